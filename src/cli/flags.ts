@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import type { MapBits } from '../ir/quantization.ts';
+import { DEFAULT_RECIPE, isRecipeStep, RECIPE_STEPS, type RecipeStep } from '../quant/recipe/steps.ts';
+
+/** A byte count: a number, or text such as `64K` or `2M` (1 K = 1024 bytes). */
+const byteCount = z.union([z.number(), z.string()]).transform((value, context) => {
+  const match = /^(\d+(?:\.\d+)?)([KM]?)B?$/i.exec(String(value));
+  if (match?.[1] === undefined) {
+    context.addIssue({ code: 'custom', message: 'not a byte count such as 65536, 64K or 2M' });
+    return z.NEVER;
+  }
+  const unit = { '': 1, K: 1024, M: 1024 * 1024 }[match[2]?.toUpperCase() ?? ''] ?? 1;
+  return Math.floor(Number(match[1]) * unit);
+});
+
+/** Comma-separated numbers on the command line, a number or an array of numbers in the configuration file. */
+const numbers = z.union([z.number(), z.string(), z.array(z.number())]).transform((value, context) => {
+  const parts = Array.isArray(value)
+    ? value
+    : String(value)
+        .split(',')
+        .map((part) => (part.trim() === '' ? NaN : Number(part)));
+  if (parts.length === 0 || parts.some((part) => !Number.isFinite(part))) {
+    context.addIssue({ code: 'custom', message: 'not a list of numbers such as 127.5 or 0.485,0.456,0.406' });
+    return z.NEVER;
+  }
+  return parts;
+});
+
+const positiveNumbers = numbers.refine(
+  (values) => values.every((value) => value > 0),
+  'every value must be above 0',
+);
+/** Rows and columns such as 4x4. */
+const patchGrid = z.string().transform((value, context) => {
+  const match = /^([1-9]\d*)x([1-9]\d*)$/i.exec(value);
+  if (match === null) {
+    context.addIssue({ code: 'custom', message: 'not a grid such as 4x4' });
+    return z.NEVER;
+  }
+  return { rows: Number(match[1]), columns: Number(match[2]) };
+});
+
+const share = z.coerce.number().min(0).max(1);
+
+/** Widths of feature maps: comma-separated, or an array in the configuration file. */
+const mapWidths = numbers.transform((values, context): readonly MapBits[] => {
+  const widths = ([8, 4, 2] as const).filter((width) => values.includes(width));
+  if (widths.length === new Set(values).size) return widths;
+  context.addIssue({ code: 'custom', message: 'feature maps have 8, 4 or 2 bits' });
+  return z.NEVER;
+});
+
+/** Steps of the recipe: `default`, `none`, or some of them separated by commas. */
+const recipe = z.string().transform((value, context): readonly RecipeStep[] => {
+  if (value === 'default') return DEFAULT_RECIPE;
+  if (value === 'none') return [];
+  const names = value.split(',').map((name) => name.trim());
+  const steps = names.filter(isRecipeStep);
+  if (steps.length === names.length) return steps;
+  const known = Object.keys(RECIPE_STEPS).join(', ');
+  context.addIssue({ code: 'custom', message: `not default, none, or steps out of ${known}` });
+  return z.NEVER;
+});
+
+const count = z.coerce.number().int().min(1);
+
+/**
+ * Every value that a command takes, once: the command line, the configuration file and its published JSON Schema are all
+ * made from this table. Keys are as in the file; `--max-ram` on the command line is `maxRam` here.
+ */
+export const flagSchemas = {
+  model: z.string().describe('the model file or folder'),
+  dir: z.string().describe('a folder that `compile` wrote'),
+  target: z.string().describe('what to compile for; `quantmcu targets` lists them'),
+  board: z.string().describe('whose memories limit the firmware; the first of the target by default'),
+  out: z.string().describe('the output folder; replaced as a whole'),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/, 'must be a C identifier in lower case')
+    .describe('prefix of every C name; by default made from the file name'),
+  calibration: z.string().describe('sample inputs: a .npy file, or a folder of PNG, JPEG or raw files'),
+  mean: numbers.describe('x = (raw − mean) / std: one value, or one for each channel'),
+  std: positiveNumbers.describe('x = (raw − mean) / std: one value, or one for each channel'),
+  method: z
+    .enum(['int8', 'quantmcu'])
+    .describe('how bits are chosen: 8 throughout, or fewer for the patches without outliers'),
+  phi: share
+    .gt(0)
+    .lt(1)
+    .describe('central mass of the input’s values; patches with values outside keep 8 bits'),
+  outliers: z
+    .enum(['any', 'share'])
+    .describe('what makes an outlier of a patch: any value outside φ, or a larger share of them than 1 − φ'),
+  classify: z
+    .enum(['runtime', 'static'])
+    .describe('tell outlier patches for each input on the device, or once here'),
+  outlierShare: share.describe('of --classify static: the share of patches that keep 8 bits'),
+  lambda: share.describe('weight of entropy lost against BitOPs saved, where widths are searched'),
+  weightBits: z.coerce.number().int().min(2).max(8).describe('width of the weights in flash, 2 to 8'),
+  recipe: recipe.describe(
+    `what fits a float model to its integers: default, none, or steps separated by commas (${Object.entries(
+      RECIPE_STEPS,
+    )
+      .map(([name, what]) => `${name}: ${what}`)
+      .join('; ')})`,
+  ),
+  bits: mapWidths.describe('widths that feature maps may have, such as 8,4'),
+  requantize: z.boolean().describe('take a quantized model back to floats and quantize it anew'),
+  minBitopsReduction: z.coerce
+    .number()
+    .min(1)
+    .describe('how many times fewer BitOPs than at 8 bits are asked for'),
+  schedule: z
+    .enum(['auto', 'layer', 'patch', 'stream'])
+    .describe(
+      'layer by layer, patch by patch, row by row; auto: whichever needs the least memory without recomputing',
+    ),
+  optimize: z
+    .enum(['time', 'balanced', 'size'])
+    .describe(
+      'what kernels may take for working memory: as much as helps, no more than whole maps need, or least',
+    ),
+  split: z.string().describe('the node that the patch stage ends with; chosen by default'),
+  patches: patchGrid.describe(
+    'the grid that patches cut the map behind the stage into, such as 4x4; chosen by default',
+  ),
+  pushRows: z
+    .boolean()
+    .describe('the generated code takes the input row by row, so that it need not be in memory as a whole'),
+  rounding: z.enum(['tflite', 'single']).describe('requantization arithmetic'),
+  maxRam: byteCount.describe('limit on the arena, such as 64K'),
+  maxFlash: byteCount.describe('limit on constants, such as 512K'),
+  maxMacs: count.describe('limit on multiply-accumulates of one inference'),
+  on: z
+    .enum(['host', 'qemu'])
+    .describe('where to run: the host compiler, or the emulator of the target; the latter by default'),
+  inputs: z.string().describe('raw inputs to run: a .npy file or a folder; seeded random ones by default'),
+  limit: count.describe('use no more than this many inputs'),
+  perLayer: z.boolean().describe('compare every intermediate tensor and count instructions layer by layer'),
+  data: z.string().describe('raw test inputs: a .npy file, or a folder of PNG, JPEG or raw files'),
+  labels: z.string().describe('a .npy file of class numbers, one for each input'),
+  labelOffset: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .describe('output that class 0 stands at; 1 for 1001-way ImageNet models by default'),
+  skipPositions: z
+    .string()
+    .describe('a .npy file of input positions to leave out (those calibrated on, say)'),
+  json: z.boolean().describe('print one JSON object and nothing else on standard output'),
+} as const;
+
+export type FlagName = keyof typeof flagSchemas;
+
+/** What the validated values are. */
+export type FlagValues = { readonly [K in FlagName]?: z.output<(typeof flagSchemas)[K]> };
+
+/** The configuration file: any flag by its name. */
+export const configSchema = z.strictObject({ $schema: z.string().optional(), ...flagSchemas }).partial();
+
+/** `maxRam` → `max-ram`. */
+export function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

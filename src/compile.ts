@@ -1,0 +1,181 @@
+import path from 'node:path';
+import { chooseBoard, loadTarget } from './device/targets.ts';
+import { fail } from './diagnostics/diagnostic.ts';
+import { emitModel } from './emit/emit.ts';
+import { MANIFEST_FILE } from './emit/manifest.ts';
+import { encodeReference, REFERENCE_FILE } from './emit/reference-file.ts';
+import { loadTemplates } from './emit/templates.ts';
+import { elapsedSeconds, startClock } from './host/clock.ts';
+import type { Feedback } from './host/feedback.ts';
+import { readText, writeFolderAtomically } from './host/files.ts';
+import { openModel } from './host/model-source.ts';
+import { packagePath, toolVersion } from './host/package-root.ts';
+import { accountBitOps } from './ir/bitops.ts';
+import { tensorOf, type Graph } from './ir/graph.ts';
+import { toIdentifier } from './lower/identifier.ts';
+import { chooseKernels, lowerModel, scratchBytesOf } from './lower/lower.ts';
+import { checkMemoryPlan } from './memory/check.ts';
+import { normalise } from './normalise/index.ts';
+import { DEFAULT_RECIPE } from './quant/recipe/steps.ts';
+import { readModel } from './readers/index.ts';
+import { reportCompilation, type CompileReport } from './report/compile-report.ts';
+import { REPORT_TEMPLATE, renderHtml } from './report/html.ts';
+import { checkBudgets } from './search/budgets.ts';
+import type { ScheduleKind } from './search/choose-schedule.ts';
+import { describeExecution } from './search/execution.ts';
+import { planExecution, type Optimization } from './search/kernel-budget.ts';
+import { quantizeNetwork, type QuantizationChoices } from './search/quantize-network.ts';
+
+export interface CompileOptions extends QuantizationChoices {
+  readonly target: string;
+  /** One of the target's boards; null: its first. */
+  readonly board: string | null;
+  readonly out: string;
+  /** A C identifier in lower case; null: made from the file name. */
+  readonly name: string | null;
+  readonly schedule: ScheduleKind;
+  readonly optimize: Optimization;
+  /** Whether the generated code takes its input row by row. */
+  readonly pushRows: boolean;
+  readonly maxFlash: number | null;
+  readonly maxMacs: number | null;
+  readonly minBitopsReduction: number | null;
+}
+
+/** What the options are where nothing is said. */
+export const compileDefaults = {
+  board: null,
+  name: null,
+  calibration: null,
+  mean: null,
+  std: null,
+  limit: null,
+  method: 'int8',
+  phi: 0.96,
+  outliers: 'any',
+  classify: 'runtime',
+  outlierShare: 0.25,
+  lambda: 0.4,
+  bits: [8, 4],
+  weightBits: 8,
+  recipe: DEFAULT_RECIPE,
+  requantize: false,
+  schedule: 'layer',
+  optimize: 'balanced',
+  split: null,
+  patches: null,
+  pushRows: false,
+  rounding: null,
+  maxRam: null,
+  maxFlash: null,
+  maxMacs: null,
+  minBitopsReduction: null,
+} as const satisfies Partial<CompileOptions>;
+
+/**
+ * Compiles a model file into a folder of C, which appears whole or not at all. Throws a DiagnosticError with everything
+ * that the stage at fault found.
+ */
+export async function compile(options: CompileOptions, feedback: Feedback): Promise<CompileReport> {
+  const clock = startClock();
+  const target = await loadTarget(options.target);
+  const board = chooseBoard(target, options.board);
+
+  feedback.progress('reading the model');
+  const opened = await openModel(options.model);
+  const graph = normalise(await readModel(opened));
+  checkPorts(graph, options);
+
+  const calibration = startClock();
+  const { model, patchSchedule, outlierShares, searchSeconds } = await quantizeNetwork(
+    graph,
+    options,
+    feedback,
+  );
+  const calibrateSeconds = elapsedSeconds(calibration) - searchSeconds;
+
+  if (patchSchedule !== null && options.pushRows) fail('QM715', { path: '--push-rows' });
+
+  feedback.progress('planning memory');
+  const { schedule, plan, budget } = planExecution(
+    model,
+    (scratchBudget) => chooseKernels(model, target.features, scratchBudget),
+    { kind: options.schedule, settled: patchSchedule, optimize: options.optimize },
+    options,
+  );
+  checkMemoryPlan(model, schedule, plan);
+
+  feedback.progress('writing C');
+  const name = options.name ?? nameOf(options.model);
+  const kernels = chooseKernels(model, target.features, budget);
+  const program = lowerModel(name, model, schedule, plan, kernels);
+  const execution = describeExecution(model, schedule, scratchBytesOf(kernels));
+  const bitOps = accountBitOps(model, schedule, outlierShares);
+  checkBudgets(program, execution.macs, bitOps, options);
+
+  const { method, out: outDir } = options;
+  const kind = patchSchedule === null ? options.schedule : 'patch';
+  const choices = { target: target.id, method, schedule: kind, outDir };
+  const report = reportCompilation(program, execution, bitOps, outlierShares, choices);
+  const files = emitModel(
+    program,
+    {
+      toolVersion: toolVersion(),
+      model: {
+        file: path.basename(options.model),
+        sha256: opened.digest(),
+      },
+      target: { id: target.id, board: board.id },
+      options: {
+        method,
+        schedule: kind,
+        optimize: options.optimize,
+        rounding: model.rounding,
+        ...(options.weightBits === 8 ? {} : { weightBits: options.weightBits }),
+        ...(options.recipe === DEFAULT_RECIPE ? {} : { recipe: options.recipe }),
+        ...methodOptions(options),
+      },
+      preprocessing: model.preprocessing,
+      bitOps,
+      outlierShares,
+    },
+    await loadTemplates(),
+    new Map<string, string | Uint8Array>([
+      [REFERENCE_FILE, encodeReference({ model, schedule, memory: plan })],
+      ['report.html', renderHtml(await readText(packagePath('templates', REPORT_TEMPLATE)), report, program)],
+    ]),
+  );
+  await writeFolderAtomically(options.out, files, MANIFEST_FILE);
+  return {
+    ...report,
+    seconds: { total: elapsedSeconds(clock), calibrate: calibrateSeconds, search: searchSeconds },
+  };
+}
+
+/** The options that the method has to itself. */
+function methodOptions(options: CompileOptions): Readonly<Record<string, unknown>> {
+  switch (options.method) {
+    case 'int8':
+      return {};
+    case 'quantmcu': {
+      const { phi, outliers, classify, lambda, bits } = options;
+      return { phi, outliers, classify, lambda, bits };
+    }
+  }
+}
+
+/** The prefix of C names for a model file: its name up to the first dot. */
+function nameOf(file: string): string {
+  return toIdentifier(path.basename(file).split('.')[0] ?? '');
+}
+
+function checkPorts(graph: Graph, { model: file, mean, std }: CompileOptions): void {
+  const place = { file };
+  if (graph.inputs.length !== 1) fail('QM707', place, { count: graph.inputs.length, ports: 'inputs' });
+  if (graph.outputs.length !== 1) fail('QM707', place, { count: graph.outputs.length, ports: 'outputs' });
+  const channels = tensorOf(graph, graph.inputs[0]!.tensor).shape.c;
+  for (const [flag, values] of [['--mean', mean] as const, ['--std', std] as const]) {
+    if (values === null || values.length === 1 || values.length === channels) continue;
+    fail('QM706', { path: flag }, { flag, given: values.length, channels });
+  }
+}

@@ -1,0 +1,25 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** QM4xx: limits that cannot be met. */
+export const budgets = {
+  QM401: {
+    severity: 'error',
+    text: 'the arena takes {bytes} bytes, {over} more than --max-ram allows; layer {layer} holds it up',
+    hint: 'the least that this schedule reaches is {bytes} bytes',
+  },
+  QM402: {
+    severity: 'error',
+    text: 'the constants take {bytes} bytes, {over} more than --max-flash allows',
+    hint: 'the weights alone decide this: choose a smaller model',
+  },
+  QM403: {
+    severity: 'error',
+    text: 'an inference takes {macs} MACs, {over} more than --max-macs allows',
+    hint: 'choose a smaller model or a smaller input',
+  },
+  QM404: {
+    severity: 'error',
+    text: 'the BitOPs are {reached} times fewer than at 8 bits layer by layer, not the {asked} that --min-bitops-reduction asks for; layer {layer} holds most of them',
+    hint: 'allow 2 bits (--bits 8,4,2), or lower --lambda or --phi; {reached} is what these options reach',
+  },
+} as const satisfies Readonly<Record<string, CatalogueEntry>>;

@@ -1,0 +1,75 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** QM2xx: a model that was read but that the compiler cannot take. */
+export const meaning = {
+  QM201: {
+    severity: 'error',
+    text: 'the operator {op} is not supported',
+    hint: 'replace it in the model by supported operators (`quantmcu ops` lists them), or cut the model before it',
+  },
+  QM202: {
+    severity: 'error',
+    text: '{op} is not supported in this form: {reason}',
+    hint: '{hint}',
+  },
+  QM203: {
+    severity: 'error',
+    text: '"{tensor}" has a dynamic shape, {shape}: axis {axis} is not fixed',
+    hint: 'give every axis but the batch a fixed extent and export again, e.g. tf.keras.Input(shape=(96, 96, 3))',
+  },
+  QM204: {
+    severity: 'error',
+    text: '"{tensor}" is of type {type}; feature maps are float32, int8 or uint8',
+    hint: 'export as float32, or quantize with int8 activations (tf.lite.OpsSet.TFLITE_BUILTINS_INT8)',
+  },
+  QM205: {
+    severity: 'error',
+    text: '{op} has {type} weights but float activations (dynamic-range quantization)',
+    hint: 'export the float model without optimizations, or fully quantized with a representative data set',
+  },
+  QM206: {
+    severity: 'error',
+    text: '"{tensor}" has the shape {shape}; {reason}',
+    hint: 'maps are [1, height, width, channels], [1, rows, channels] or [1, channels]: export with batch size 1',
+  },
+  QM207: {
+    severity: 'error',
+    text: 'the quantization of "{tensor}" cannot be used: {reason}',
+    hint: 'feature maps need one scale and zero point, weights one scale or one for each output channel; quantize the model again',
+  },
+  QM208: {
+    severity: 'error',
+    text: '{op} mixes float and integer values',
+    hint: 'a network is float or quantized throughout; QUANTIZE may stand at its inputs only and DEQUANTIZE at its outputs only',
+  },
+  QM209: {
+    severity: 'error',
+    text: '"{tensor}" holds values that are not finite',
+    hint: 'the training diverged or the export went wrong: check the weights',
+  },
+  QM210: {
+    severity: 'error',
+    text: 'the model has no {what}',
+    hint: 'export a model with at least one input and one output that depends on it',
+  },
+  QM211: {
+    severity: 'error',
+    text: 'the constant "{tensor}" is of type {type}, which cannot be used here',
+    hint: 'weights are float32, float16, int8 or uint8, biases float32 or int32, all stored densely',
+  },
+  QM280: {
+    severity: 'error',
+    text: '{node} cannot be requantized: one step of its sums is too large beside one step of its output',
+    hint: 'compile with --rounding tflite, which takes any ratio; if that fails too, the quantization in the file is broken',
+  },
+  QM281: {
+    severity: 'error',
+    text: '{op} cannot be taken as it is quantized: {reason}',
+    hint: 'quantize the model again, e.g. with the current TFLiteConverter',
+  },
+  QM282: {
+    severity: 'error',
+    text: 'the sums of {node} can leave the range of 32-bit integers: channel {channel} reaches {bound}',
+    hint: 'its weights or biases are out of proportion to their scale: quantize the model again, or check its training',
+  },
+} as const satisfies Readonly<Record<string, CatalogueEntry>>;

@@ -1,0 +1,80 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** QM7xx: flags and the configuration file. */
+export const options = {
+  QM701: {
+    severity: 'error',
+    text: 'the command line is not understood: {reason}',
+    hint: '`quantmcu <command> --help` lists what it takes',
+  },
+  QM702: {
+    severity: 'error',
+    text: 'missing: {names}',
+    hint: 'give it on the command line or in quantmcu.config.json',
+  },
+  QM703: {
+    severity: 'error',
+    text: 'bad value: {reason}',
+    hint: '`quantmcu <command> --help` says what the flag takes; quantmcu.config.schema.json is the schema of the file',
+  },
+  QM704: {
+    severity: 'error',
+    text: 'the configuration file is not JSON: {reason}',
+    hint: 'see quantmcu.config.schema.json',
+  },
+  QM705: {
+    severity: 'notice',
+    text: 'the model is quantized already: {flag} is not needed and not used',
+    hint: '',
+  },
+  QM706: {
+    severity: 'error',
+    text: '{flag} has {given} values; the input has {channels} channels',
+    hint: 'give one value, or one for each channel',
+  },
+  QM707: {
+    severity: 'error',
+    text: 'the model has {count} {ports}; the generated code takes one',
+    hint: 'cut the model at one input and one output; several are not supported yet',
+  },
+  QM708: {
+    severity: 'error',
+    text: 'the model is quantized already, and --method {method} starts from floats',
+    hint: 'take it back to floats with --requantize, or compile it as it is with --method int8',
+  },
+  QM709: {
+    severity: 'notice',
+    text: 'the model is a float one: --requantize is not needed and not used',
+    hint: '',
+  },
+  QM710: {
+    severity: 'error',
+    text: 'the model has no node "{node}" that a patch stage could end with',
+    hint: '`quantmcu inspect` and the layer list of `compile` name them; without --split the compiler chooses',
+  },
+  QM711: {
+    severity: 'error',
+    text: 'a patch stage cannot end with "{node}": besides its output, {maps} would have to be kept for later',
+    hint: 'end it where one map holds all that follows needs, such as behind an addition',
+  },
+  QM712: {
+    severity: 'error',
+    text: 'a grid of {rows}x{columns} patches is finer than the {h}x{w} map that "{node}" writes',
+    hint: 'ask for fewer patches, or end the stage with an earlier node',
+  },
+  QM713: {
+    severity: 'error',
+    text: '"{node}" joins more than two maps, which patches and strips cannot',
+    hint: 'end the patch stage before it',
+  },
+  QM714: {
+    severity: 'error',
+    text: 'the network has no place for a patch stage: nowhere does a single map of several rows and columns live alone',
+    hint: 'compile with --schedule stream or layer',
+  },
+  QM715: {
+    severity: 'error',
+    text: 'patches need the whole input: rows that arrive one by one cannot serve them',
+    hint: 'leave out --push-rows, or compile with --schedule stream',
+  },
+} as const satisfies Readonly<Record<string, CatalogueEntry>>;

@@ -1,0 +1,204 @@
+import path from 'node:path';
+import { compile, compileDefaults } from './compile.ts';
+import { isCompiledFolder, openCompiledFolder } from './emit/compiled-folder.ts';
+import { buildFirmware } from './device/build.ts';
+import { runFirmware } from './device/run.ts';
+import { chooseBoard, loadTarget } from './device/targets.ts';
+import { diagnostic, fail } from './diagnostics/diagnostic.ts';
+import { elapsedSeconds, startClock } from './host/clock.ts';
+import { cacheFolder, processorCount } from './host/environment.ts';
+import type { Feedback } from './host/feedback.ts';
+import { fileSystem, readBytes, withTemporaryFolder } from './host/files.ts';
+import { openModel } from './host/model-source.ts';
+import { isQuantized, tensorOf, type Graph } from './ir/graph.ts';
+import type { QuantModel } from './ir/quant-model.ts';
+import { normalise } from './normalise/index.ts';
+import { decodePort, encodeInput, preprocess, realInput } from './quant/ports.ts';
+import { readModel } from './readers/index.ts';
+import type { InputSet } from './readers/inputs/input-set.ts';
+import { readIntegers, readLabels } from './readers/inputs/labels.ts';
+import { loadInputs } from './readers/inputs/load.ts';
+import { prepareFloat } from './reference/float/executor.ts';
+import { measureAccuracy, type Scored } from './report/accuracy.ts';
+import type { EvaluateReport } from './report/evaluate-report.ts';
+import { ceilDiv } from './util/math.ts';
+
+export interface EvaluateOptions {
+  /** A folder that `compile` wrote, or a model file. */
+  readonly model: string;
+  readonly data: string;
+  readonly labels: string | null;
+  /** For a model file; a compiled folder knows its own. */
+  readonly mean: readonly number[] | null;
+  readonly std: readonly number[] | null;
+  /** Output at which class 0 stands; null: 1 where a 1001-way model meets labels below 1000, else 0. */
+  readonly labelOffset: number | null;
+  /** A .npy file of input positions to leave out. */
+  readonly skipPositions: string | null;
+  readonly limit: number | null;
+}
+
+/** Outputs of an ImageNet classifier with a background class ahead of the 1000. */
+const OUTPUTS_WITH_BACKGROUND = 1001;
+const TIMEOUT_MS_PER_INPUT = 60_000;
+
+/** The two sides that are compared: real scores of each input, in order. */
+type Scorer = (inputs: TestSet) => Promise<readonly Float32Array[]>;
+
+interface Contenders {
+  readonly graph: Graph;
+  readonly float: Scorer;
+  /** Null for a float model file, which has no C. */
+  readonly quantized: Scorer | null;
+}
+
+/** The inputs to score, with what is known of each. */
+interface TestSet {
+  readonly inputs: InputSet;
+  /** Positions in `inputs`. */
+  readonly positions: readonly number[];
+  /** Class numbers by position; null without labels. */
+  readonly labels: Int32Array | null;
+}
+
+/**
+ * Accuracy of the compiled C, run by this computer's compiler in parallel processes, against the float model on the same
+ * inputs. A float model file has no C: then its own accuracy is all there is to say.
+ */
+export async function evaluate(options: EvaluateOptions, feedback: Feedback): Promise<EvaluateReport> {
+  const clock = startClock();
+  const measure = async (contenders: Contenders): Promise<EvaluateReport> => {
+    const test = await loadTestSet(contenders.graph, options);
+    const [float, quantized] = await Promise.all([
+      contenders.float(test),
+      contenders.quantized?.(test) ?? null,
+    ]);
+    const firstClass = options.labelOffset ?? guessLabelOffset(float[0]?.length ?? 0, test, feedback);
+    const scored = test.positions.map((position, i): Scored => ({
+      float: float[i]!,
+      quantized: quantized?.[i] ?? null,
+      label: test.labels === null ? null : test.labels[position]! + firstClass,
+    }));
+    return { ...measureAccuracy(scored, firstClass), seconds: elapsedSeconds(clock) };
+  };
+
+  if (await isCompiledFolder(options.model)) return measure(await openContenders(options.model, feedback));
+  const graph = normalise(await readModel(await openModel(options.model)));
+  if (!isQuantized(graph))
+    return measure({ graph, float: floatFile(graph, options, feedback), quantized: null });
+  return withTemporaryFolder(async (folder) => {
+    const out = path.join(folder, 'model');
+    const { model, mean, std } = options;
+    await compile({ ...compileDefaults, model, target: 'host', out, mean, std }, feedback);
+    return measure(await openContenders(out, feedback));
+  });
+}
+
+/** The C of a compiled folder and the float graph that it came from. */
+async function openContenders(dir: string, feedback: Feedback): Promise<Contenders> {
+  const { manifest, reference } = await openCompiledFolder(dir);
+  const { model } = reference;
+  const target = await loadTarget('host');
+  const build = await buildFirmware({
+    modelDir: dir,
+    name: manifest.name,
+    sources: manifest.sources,
+    target,
+    board: chooseBoard(target, null),
+    mode: 'plain',
+    cacheDir: path.join(cacheFolder(), 'builds'),
+  });
+  const input = model.inputs[0]!;
+  const output = model.outputs[0]!;
+
+  const quantized: Scorer = async ({ inputs, positions }) => {
+    const run = async (some: readonly number[]): Promise<readonly Float32Array[]> => {
+      const bytes = some.map((position) => encodeInput(model, input, inputs.sample(position), inputs.type));
+      const { outputs } = await runFirmware(build, {
+        inputs: Buffer.concat(bytes),
+        count: some.length,
+        timeoutMs: TIMEOUT_MS_PER_INPUT * some.length,
+      });
+      const length = outputs.length / some.length;
+      return some.map((_, i) => decodePort(model, output, outputs.subarray(i * length, (i + 1) * length)));
+    };
+    return (await Promise.all(shares(positions, processorCount()).map(run))).flat();
+  };
+  return { graph: model.graph, float: floatOfModel(model, feedback), quantized };
+}
+
+/** `positions` in up to `count` consecutive parts of about equal length. */
+function shares(positions: readonly number[], count: number): readonly (readonly number[])[] {
+  const length = Math.max(1, ceilDiv(positions.length, count));
+  return Array.from({ length: ceilDiv(positions.length, length) }, (_, i) =>
+    positions.slice(i * length, (i + 1) * length),
+  );
+}
+
+function floatOfModel(model: QuantModel, feedback: Feedback): Scorer {
+  const port = model.inputs[0]!;
+  return scoreFloat(
+    model.graph,
+    ({ inputs }, i) => realInput(model, port, inputs.sample(i), inputs.type),
+    feedback,
+  );
+}
+
+function floatFile(graph: Graph, { mean, std }: EvaluateOptions, feedback: Feedback): Scorer {
+  const preprocessing = { mean: mean ?? [0], std: std ?? [1] };
+  return scoreFloat(graph, ({ inputs }, i) => preprocess(inputs.sample(i), preprocessing), feedback);
+}
+
+function scoreFloat(
+  graph: Graph,
+  real: (test: TestSet, position: number) => Float32Array,
+  { progress }: Feedback,
+): Scorer {
+  return async (test) => {
+    const executor = await prepareFloat(graph);
+    try {
+      const scores: Float32Array[] = [];
+      for (const [i, position] of test.positions.entries()) {
+        scores.push(executor.run([real(test, position)])[0]!);
+        progress('running the float model', i + 1, test.positions.length);
+        await yieldToProcesses();
+      }
+      return scores;
+    } finally {
+      executor.dispose();
+    }
+  };
+}
+
+/** Lets what came from other processes in the meantime be handled. */
+function yieldToProcesses(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+async function loadTestSet(graph: Graph, options: EvaluateOptions): Promise<TestSet> {
+  const { shape } = tensorOf(graph, graph.inputs[0]!.tensor);
+  const inputs = await loadInputs(options.data, shape, fileSystem);
+  const labels =
+    options.labels === null
+      ? null
+      : readLabels(await readBytes(options.labels), options.labels, inputs.count);
+  const skipped = new Set(
+    options.skipPositions === null
+      ? []
+      : readIntegers(await readBytes(options.skipPositions), options.skipPositions),
+  );
+  const positions = Array.from({ length: inputs.count }, (_, i) => i)
+    .filter((position) => !skipped.has(position))
+    .slice(0, options.limit ?? Infinity);
+  if (positions.length === 0) fail('QM305', { file: options.data });
+  return { inputs, positions, labels };
+}
+
+function guessLabelOffset(outputs: number, { labels }: TestSet, feedback: Feedback): number {
+  if (outputs !== OUTPUTS_WITH_BACKGROUND || labels === null) return 0;
+  if (labels.some((label) => label >= OUTPUTS_WITH_BACKGROUND - 1)) return 0;
+  feedback.warn(diagnostic('QM313', {}, { outputs }));
+  return 1;
+}

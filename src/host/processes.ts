@@ -1,0 +1,48 @@
+import { execa } from 'execa';
+
+export interface ProcessOptions {
+  readonly cwd?: string;
+  /** The process is killed after this many milliseconds; never, if absent. */
+  readonly timeoutMs?: number;
+  /** Shows what the process prints as it prints it, on stderr, instead of keeping it. */
+  readonly passOutput?: boolean;
+}
+
+/** How a process ended. */
+export interface ProcessResult {
+  /** Null when the process could not be started or was killed. */
+  readonly exitCode: number | null;
+  readonly timedOut: boolean;
+  /** Name of the signal that killed it, or why it could not be started; null otherwise. */
+  readonly failure: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end, without a shell and with nothing on its stdin. Never throws: every outcome is a result. */
+export async function runProcess(
+  command: string,
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<ProcessResult> {
+  const result = await execa(command, args, {
+    reject: false,
+    stdin: 'ignore',
+    forceKillAfterDelay: 1000,
+    maxBuffer: 16 * 1024 * 1024,
+    ...(options.passOutput === true ? { stdout: process.stderr, stderr: 'inherit' } : {}),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+  });
+  return {
+    exitCode: result.exitCode ?? null,
+    timedOut: result.timedOut,
+    failure: result.exitCode === undefined ? (result.signal ?? result.originalMessage ?? 'unknown') : null,
+    stdout: textOf(result.stdout),
+    stderr: textOf(result.stderr),
+  };
+}
+
+function textOf(output: unknown): string {
+  return typeof output === 'string' ? output : '';
+}

@@ -1,0 +1,32 @@
+import { mapBytes, mapOf, type QuantLayer, type QuantMap, type QuantModel } from './quant-model.ts';
+
+/**
+ * Whether `layer` may write its output over its input `index`, both at one address: every stored value depends, of that
+ * input, on the value that it replaces and on no other.
+ */
+export function mayReplaceInput(model: QuantModel, layer: QuantLayer, index: number): boolean {
+  switch (layer.kind) {
+    case 'add':
+    case 'lut':
+    case 'reencode': {
+      const [input, output] = [mapOf(model, layer.inputs[index]!), mapOf(model, layer.output)];
+      return input.affine.bits === output.affine.bits && mapBytes(input) === mapBytes(output);
+    }
+    case 'reshape':
+      return hasNoGaps(mapOf(model, layer.inputs[index]!)) && hasNoGaps(mapOf(model, layer.output));
+    case 'conv':
+    case 'depthwise':
+    case 'dense':
+    case 'pool':
+    case 'mean':
+    case 'pad':
+    case 'concat':
+    case 'softmax':
+      return false;
+  }
+}
+
+/** Whether the rows of a map follow one another without unused bits. */
+function hasNoGaps({ shape, affine }: QuantMap): boolean {
+  return (shape.w * shape.c * affine.bits) % 8 === 0;
+}

@@ -1,0 +1,74 @@
+/** What code may assume of a processor beyond the base instruction set of its architecture. */
+export interface CpuFeatures {
+  /** The DSP extension of Armv7E-M and Armv8-M: SMLAD, SXTB16, USAT and kin. */
+  readonly dsp: boolean;
+  /** Helium, the M-profile vector extension. */
+  readonly mve: boolean;
+  /** Floating point in hardware. */
+  readonly fpu: boolean;
+}
+
+export type Architecture = 'armv6-m' | 'armv7-m' | 'armv7e-m' | 'armv8-m.main' | 'armv8.1-m.main' | 'host';
+
+/** One memory of a board, at the address where the runner has it. */
+export interface MemoryRegion {
+  readonly base: number;
+  readonly bytes: number;
+}
+
+/** The memories that a firmware is linked into; what exceeds one of them fails to link. */
+export interface BoardMemories {
+  readonly flash: MemoryRegion;
+  readonly ram: MemoryRegion;
+  /** Where the vector table stands when the processor does not start in `flash`. */
+  readonly boot: MemoryRegion | null;
+  /** Bytes at the foot of `ram` kept for the stack. */
+  readonly stackBytes: number;
+}
+
+/** QEMU's model of a board. */
+export interface QemuRunner {
+  readonly kind: 'qemu';
+  readonly command: string;
+  readonly machine: string;
+  /** Frequency of the counter that the harness reads, in virtual time. */
+  readonly counterHz: number;
+}
+
+/** The computer that quantmcu runs on. */
+export interface HostRunner {
+  readonly kind: 'host';
+}
+
+export type Runner = QemuRunner | HostRunner;
+
+/** A part whose memories limit a firmware, and what stands in for it here. */
+export interface Board {
+  readonly id: string;
+  /** The part as its maker names it. */
+  readonly part: string;
+  /** Null on the host, which sets no limits. */
+  readonly memories: BoardMemories | null;
+  readonly runner: Runner;
+  /** C files that implement the harness's platform here, relative to the target's folder. */
+  readonly sources: readonly string[];
+  /** Preprocessor definitions for these files, `NAME=VALUE`. */
+  readonly defines: readonly string[];
+}
+
+/** What code is generated for, how it is compiled and where it runs: one folder under `targets/`. */
+export interface Target {
+  readonly id: string;
+  readonly title: string;
+  /** As GCC's `-mcpu` names it. */
+  readonly cpu: string;
+  readonly architecture: Architecture;
+  readonly features: CpuFeatures;
+  readonly compiler: {
+    /** Compilers that serve, the preferred one first. */
+    readonly commands: readonly string[];
+    readonly flags: readonly string[];
+  };
+  /** The first one is the default. */
+  readonly boards: readonly [Board, ...Board[]];
+}

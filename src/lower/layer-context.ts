@@ -1,0 +1,68 @@
+import type { CField, ConstantArray, Kernel } from '../ir/program.ts';
+import { mapOf, type QuantLayer, type QuantMap, type QuantModel } from '../ir/quant-model.ts';
+import { assert } from '../util/never.ts';
+import type { ConstantPool } from './constant-pool.ts';
+
+/** What one layer becomes, apart from the facts that are the same for every kind. */
+export interface LoweredLayer {
+  readonly kernel: Kernel;
+  readonly fields: readonly CField[];
+  /** The operation in a few words, without its shapes: `conv 3x3, stride 2`. */
+  readonly summary: string;
+  readonly macs: number;
+  /** Null for a layer without weights. */
+  readonly weightBits: number | null;
+}
+
+/** A kernel that a layer can run on. */
+export interface LayerKernel {
+  readonly scratchBytes: number;
+  /** Plain C for every processor, and several times slower than a kernel made for one. */
+  readonly isPortable: boolean;
+  readonly lower: (context: LayerContext, scratchOffset: number) => LoweredLayer;
+}
+
+/** What lowering one layer works with. */
+export interface LayerContext {
+  readonly inputs: readonly QuantMap[];
+  readonly output: QuantMap;
+  /** Adds an array named after the layer (`conv_03_weights`) to flash. */
+  readonly constant: (part: string, data: ConstantArray['data'], comment: string) => string;
+}
+
+export function layerContext(model: QuantModel, layer: QuantLayer, pool: ConstantPool): LayerContext {
+  const digits = String(model.layers.length - 1).length;
+  const prefix = `${layer.kind}_${String(layer.id).padStart(Math.max(2, digits), '0')}`;
+  return {
+    inputs: layer.inputs.map((id) => mapOf(model, id)),
+    output: mapOf(model, layer.output),
+    constant: (part, data, comment) => pool.add(`${prefix}_${part}`, data, `${layer.name}: ${comment}`),
+  };
+}
+
+export function onlyInput(context: LayerContext): QuantMap {
+  const [input, ...others] = context.inputs;
+  assert(input !== undefined && others.length === 0, 'a layer of one input has several');
+  return input;
+}
+
+/** A kernel with files of its own under templates/runtime, named after its function. */
+export function kernelNamed(name: string): Kernel {
+  return { function: name, header: `${name}.h`, sources: [`${name}.c`] };
+}
+
+/** The zero point of each channel. */
+export function zeroPoints(map: QuantMap): Int32Array {
+  const { zeroPoint } = map.affine;
+  return zeroPoint.length === map.shape.c ? zeroPoint : new Int32Array(map.shape.c).fill(zeroPoint[0]!);
+}
+
+export function hasOneZeroPoint({ affine }: QuantMap): boolean {
+  return affine.zeroPoint.every((value) => value === affine.zeroPoint[0]);
+}
+
+/** The zero point of a map that has one for all channels. */
+export function uniformZeroPoint(map: QuantMap): number {
+  assert(hasOneZeroPoint(map), `${map.name} has several zero points`);
+  return map.affine.zeroPoint[0]!;
+}

@@ -1,0 +1,176 @@
+import { formatShape } from '../ir/geometry.ts';
+import type { MemoryPlan } from '../ir/memory-plan.ts';
+import { mapsStoredByWindow } from '../ir/play-schedule.ts';
+import type { CValue, ConstantArray, Program, ProgramLayer } from '../ir/program.ts';
+import { mapOf, type LayerKind, type LayerOf, type QuantLayer, type QuantModel } from '../ir/quant-model.ts';
+import type { Schedule } from '../ir/schedule.ts';
+import type { ScratchBudget } from '../ir/scratch-budget.ts';
+import type { CpuFeatures } from '../ir/target.ts';
+import { sum } from '../util/math.ts';
+import { ConstantPool } from './constant-pool.ts';
+import { dspKernels } from './dsp/select.ts';
+import { toIdentifier } from './identifier.ts';
+import { layerContext, type LayerContext, type LayerKernel, type LoweredLayer } from './layer-context.ts';
+import { lowerAdd } from './ops/add.ts';
+import { lowerConcat } from './ops/concat.ts';
+import { lowerConv } from './ops/conv.ts';
+import { lowerDense } from './ops/dense.ts';
+import { lowerDepthwise } from './ops/depthwise.ts';
+import { lowerMean } from './ops/mean.ts';
+import { lowerPad } from './ops/pad.ts';
+import { lowerPool } from './ops/pool.ts';
+import { lowerLut, lowerReencode, lowerReshape, lowerSoftmax } from './ops/values.ts';
+import { mveKernels } from './mve/select.ts';
+import { isPacked, packedKernel } from './packed/kernel.ts';
+
+type LowerTable = { readonly [K in LayerKind]: (layer: LayerOf<K>, context: LayerContext) => LoweredLayer };
+
+const LOWER: LowerTable = {
+  conv: lowerConv,
+  depthwise: lowerDepthwise,
+  dense: lowerDense,
+  pool: lowerPool,
+  mean: lowerMean,
+  add: lowerAdd,
+  pad: lowerPad,
+  concat: lowerConcat,
+  reshape: lowerReshape,
+  softmax: lowerSoftmax,
+  lut: lowerLut,
+  reencode: lowerReencode,
+};
+
+/**
+ * The kernel of each layer: one made for the processor where there is one and its scratch is within the budget, first of its
+ * vector extension, then of its DSP extension; else the portable one. A budget of null asks for the portable ones, which take
+ * least.
+ */
+export function chooseKernels(
+  model: QuantModel,
+  features: CpuFeatures,
+  budget: ScratchBudget | null,
+): readonly LayerKernel[] {
+  if (budget === null) return portableKernels(model);
+  const fast = [
+    ...(features.mve ? [mveKernels(model, budget.aimBytes)] : []),
+    ...(features.dsp ? [dspKernels(model, budget.aimBytes)] : []),
+  ];
+  return model.layers.map((layer, id) => {
+    const limitBytes = Math.max(budget.aimBytes[id]!, budget.capBytes);
+    const fitting = fast
+      .map((kernels) => kernels[id] ?? null)
+      .find((kernel) => kernel !== null && kernel.scratchBytes <= limitBytes);
+    return fitting ?? portableKernel(model, layer);
+  });
+}
+
+export function portableKernels(model: QuantModel): readonly LayerKernel[] {
+  return model.layers.map((layer) => portableKernel(model, layer));
+}
+
+/** Working memory that the kernel of each layer asks of the arena while it runs. */
+export function scratchBytesOf(kernels: readonly LayerKernel[]): readonly number[] {
+  return kernels.map((kernel) => kernel.scratchBytes);
+}
+
+function portableKernel(model: QuantModel, layer: QuantLayer): LayerKernel {
+  // The table pairs each kind with the layer type of that kind, which the type checker cannot follow through a union.
+  const lower = LOWER[layer.kind] as (layer: QuantLayer, context: LayerContext) => LoweredLayer;
+  return isPacked(model, layer)
+    ? packedKernel(model, layer, lower)
+    : { scratchBytes: 0, isPortable: true, lower: (context) => lower(layer, context) };
+}
+
+/**
+ * The kernel calls, their structs and constants: all that remains is text. `name` becomes the prefix of every C name.
+ */
+export function lowerModel(
+  name: string,
+  model: QuantModel,
+  schedule: Schedule,
+  memory: MemoryPlan,
+  kernels: readonly LayerKernel[] = portableKernels(model),
+): Program {
+  const pool = new ConstantPool();
+  const byWindow = mapsStoredByWindow(model, schedule);
+  const layers = model.layers.map((layer, id) => lowerLayer(model, layer, pool, memory, kernels[id]!));
+  return {
+    name: toIdentifier(name),
+    rounding: model.rounding,
+    layers,
+    constants: pool.constants,
+    memory,
+    tape: schedule.tape,
+    windows: schedule.windows,
+    classifier: schedule.classifier,
+    maps: model.maps.map(({ id, name: mapName, shape, affine, encoding }) => ({
+      id,
+      name: mapName,
+      shape,
+      bits: affine.bits,
+      encoding,
+      scale: [...affine.scale],
+      zeroPoint: [...affine.zeroPoint],
+      isStoredByWindow: byWindow.has(id),
+    })),
+    inputs: model.inputs,
+    outputs: model.outputs,
+  };
+}
+
+function lowerLayer(
+  model: QuantModel,
+  layer: QuantLayer,
+  pool: ConstantPool,
+  memory: MemoryPlan,
+  layerKernel: LayerKernel,
+): ProgramLayer {
+  const context = layerContext(model, layer, pool);
+  const scratch = memory.scratch.find((placement) => placement.layer === layer.id);
+  const { kernel, fields, summary, macs, weightBits } = layerKernel.lower(context, scratch?.offsetBytes ?? 0);
+  const input = mapOf(model, layer.inputs[0] ?? -1);
+  const { output } = context;
+  const shapes = context.inputs.map((map) => formatShape(map.shape)).join(' + ');
+  return {
+    id: layer.id,
+    name: layer.name,
+    op: layer.kind,
+    comment: `${summary}: ${shapes} -> ${formatShape(output.shape)}`,
+    kernel,
+    fields,
+    inputs: layer.inputs,
+    output: layer.output,
+    inputShape: input.shape,
+    outputShape: output.shape,
+    inputBits: input.affine.bits,
+    outputBits: output.affine.bits,
+    weightBits,
+    macs,
+    constantBytes: constantBytes(
+      fields.map((item) => item.value),
+      pool.constants,
+    ),
+    scratchBytes: scratch?.bytes ?? 0,
+  };
+}
+
+/** Bytes of the arrays that some values point to. */
+function constantBytes(values: readonly CValue[], constants: readonly ConstantArray[]): number {
+  const names = new Set(values.flatMap(constantsIn));
+  return sum(constants.filter(({ name }) => names.has(name)).map(({ data }) => data.byteLength));
+}
+
+function constantsIn(value: CValue): readonly string[] {
+  switch (value.kind) {
+    case 'constant':
+      return value.name === null ? [] : [value.name];
+    case 'struct':
+      return value.fields.flatMap((item) => constantsIn(item.value));
+    case 'array':
+    case 'pointee':
+      return value.items.flatMap(constantsIn);
+    case 'integer':
+    case 'map':
+      return [];
+  }
+}

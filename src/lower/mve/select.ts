@@ -1,0 +1,92 @@
+import {
+  mapOf,
+  type QuantAdd,
+  type QuantDense,
+  type QuantLayer,
+  type QuantModel,
+  type QuantPool,
+} from '../../ir/quant-model.ts';
+import { kernelNamed, type LayerContext, type LayerKernel, type LoweredLayer } from '../layer-context.ts';
+import { lowerAdd } from '../ops/add.ts';
+import { lowerDense } from '../ops/dense.ts';
+import { lowerPool } from '../ops/pool.ts';
+import { mveConv } from './conv.ts';
+import { mveDepthwise } from './depthwise.ts';
+
+/**
+ * For each layer its kernel on a processor with the vector extension of Armv8.1-M; null where another serves. `budgetBytes`
+ * is what each may take for scratch if it can do with that.
+ */
+export function mveKernels(
+  model: QuantModel,
+  budgetBytes: readonly number[],
+): readonly (LayerKernel | null)[] {
+  return model.layers.map((layer, id) => mveKernel(model, layer, budgetBytes[id]!));
+}
+
+function mveKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): LayerKernel | null {
+  if ([...layer.inputs, layer.output].some((map) => mapOf(model, map).affine.bits !== 8)) return null;
+  if ('weights' in layer && layer.weights.bits < 8) return null;
+  switch (layer.kind) {
+    case 'conv':
+      return mveConv(model, layer, budgetBytes);
+    case 'depthwise':
+      return mveDepthwise(model, layer, budgetBytes);
+    case 'dense':
+      return mveDense(model, layer);
+    case 'add':
+      return mveAdd(layer);
+    case 'pool':
+      return mvePool(layer);
+    case 'mean':
+    case 'pad':
+    case 'concat':
+    case 'reshape':
+    case 'softmax':
+    case 'lut':
+    case 'reencode':
+      return null;
+  }
+}
+
+/** Output channels of a dense layer that are computed at once. */
+const DENSE_BLOCK = 4;
+
+function mveDense(model: QuantModel, layer: QuantDense): LayerKernel | null {
+  return mapOf(model, layer.output).shape.c >= DENSE_BLOCK
+    ? likePortable('qmcu_dense_s8_mve', (context) => lowerDense(layer, context))
+    : null;
+}
+
+function mveAdd(layer: QuantAdd): LayerKernel | null {
+  const { requant } = layer;
+  switch (requant.rounding) {
+    case 'single':
+      return likePortable('qmcu_add_single_s8_mve', (context) => lowerAdd(layer, context));
+    case 'tflite':
+      return requant.inputShift.every((shift) => shift <= 0) && requant.outputShift <= -1
+        ? likePortable('qmcu_add_s8_mve', (context) => lowerAdd(layer, context))
+        : null;
+    case 'channels':
+      return null;
+  }
+}
+
+/** So many bytes of −128 still add up to 16 bits. */
+const MAX_POOL_TAPS = 255;
+
+function mvePool(layer: QuantPool): LayerKernel | null {
+  const { kernel } = layer.window;
+  return layer.reduce === 'average' && kernel.h * kernel.w <= MAX_POOL_TAPS
+    ? likePortable('qmcu_avg_pool_s8_mve', (context) => lowerPool(layer, context))
+    : null;
+}
+
+/** A kernel without scratch and with the struct of the portable one. */
+function likePortable(name: string, lower: (context: LayerContext) => LoweredLayer): LayerKernel {
+  return {
+    scratchBytes: 0,
+    isPortable: false,
+    lower: (context) => ({ ...lower(context), kernel: kernelNamed(name) }),
+  };
+}

@@ -1,0 +1,58 @@
+import type { CField } from '../../ir/program.ts';
+import type { AddRequant, QuantAdd } from '../../ir/quant-model.ts';
+import { field, placedMap, pointer } from '../fields.ts';
+import { kernelNamed, uniformZeroPoint, type LayerContext, type LoweredLayer } from '../layer-context.ts';
+
+const KERNELS = {
+  tflite: 'qmcu_add_s8',
+  single: 'qmcu_add_single_s8',
+  channels: 'qmcu_add_channels_s8',
+} as const satisfies Record<AddRequant['rounding'], string>;
+
+export function lowerAdd(layer: QuantAdd, context: LayerContext): LoweredLayer {
+  return {
+    kernel: kernelNamed(KERNELS[layer.requant.rounding]),
+    fields: [
+      field('input', { kind: 'array', items: context.inputs.map((map) => placedMap(map.id)) }),
+      field('output', placedMap(context.output.id)),
+      ...requantFields(layer, context),
+      field('min', layer.clamp.min),
+      field('max', layer.clamp.max),
+    ],
+    summary: 'add',
+    macs: 0,
+    weightBits: null,
+  };
+}
+
+function requantFields({ requant }: QuantAdd, context: LayerContext): readonly CField[] {
+  switch (requant.rounding) {
+    case 'tflite':
+      return [
+        field('input_zero_point', context.inputs.map(uniformZeroPoint)),
+        field('left_shift', requant.leftShift),
+        field('output_zero_point', uniformZeroPoint(context.output)),
+        field('input_multiplier', requant.inputMultiplier),
+        field('input_shift', requant.inputShift),
+        field('output_multiplier', requant.outputMultiplier),
+        field('output_shift', requant.outputShift),
+      ];
+    case 'single':
+      return [
+        field('multiplier', requant.multiplier),
+        field('offset', requant.offset),
+        field('shift', requant.shift),
+      ];
+    case 'channels': {
+      const multipliers = requant.multiplier.map((values, input) =>
+        pointer(context.constant(`multiplier_${input}`, values, `of input ${input}, one a channel`)),
+      );
+      const offset = context.constant('offset', requant.offset, 'zero points and rounding, one a channel');
+      return [
+        field('multiplier', { kind: 'array', items: multipliers }),
+        field('offset', pointer(offset)),
+        field('shift', requant.shift),
+      ];
+    }
+  }
+}

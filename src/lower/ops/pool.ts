@@ -1,0 +1,22 @@
+import type { QuantPool } from '../../ir/quant-model.ts';
+import { field, placedMap, windowStruct } from '../fields.ts';
+import { kernelNamed, onlyInput, type LayerContext, type LoweredLayer } from '../layer-context.ts';
+import { summarizeWindow } from '../summary.ts';
+
+export function lowerPool(layer: QuantPool, context: LayerContext): LoweredLayer {
+  const averages = layer.reduce === 'average';
+  return {
+    kernel: kernelNamed(averages ? 'qmcu_avg_pool_s8' : 'qmcu_max_pool_s8'),
+    fields: [
+      field('input', placedMap(onlyInput(context).id)),
+      field('output', placedMap(context.output.id)),
+      field('window', windowStruct(layer.window)),
+      ...(averages ? [field('origin', layer.origin)] : []),
+      field('min', layer.clamp.min),
+      field('max', layer.clamp.max),
+    ],
+    summary: `${averages ? 'average' : 'max'} pool ${summarizeWindow(layer.window)}`,
+    macs: 0,
+    weightBits: null,
+  };
+}

@@ -1,0 +1,111 @@
+import { mayReplaceInput } from '../ir/in-place.ts';
+import { playSchedule } from '../ir/play-schedule.ts';
+import type { QuantModel } from '../ir/quant-model.ts';
+import type { Schedule, TapeStep } from '../ir/schedule.ts';
+import { findStorage, type Life, type MapStorage, type RowLife } from './row-lives.ts';
+
+/** Where maps and scratch may begin: loads of words and of pairs of words find them aligned. */
+export const BUFFER_ALIGNMENT_BYTES = 8;
+
+/** Bytes `fromByte … toByte − 1` of a buffer that hold values for one life. */
+export interface LiveStretch extends Life {
+  readonly fromByte: number;
+  readonly toByte: number;
+}
+
+/** Something that needs a place in the arena: a map or the scratch of a layer. */
+export interface Buffer {
+  readonly bytes: number;
+  readonly stretches: readonly LiveStretch[];
+  /** From the first birth to the last death of its stretches. */
+  readonly life: Life;
+  /** Buffers (by their index) that this one may coincide with where their bytes die at the step that writes these. */
+  readonly replaces: ReadonlySet<number>;
+}
+
+/** What a tape asks of the memory: maps first, by their id, then the scratch of each layer that has any. */
+export interface Demand {
+  readonly steps: readonly TapeStep[];
+  /** By map. */
+  readonly storage: readonly MapStorage[];
+  readonly buffers: readonly Buffer[];
+  /** The layers whose scratch follows the maps in `buffers`. */
+  readonly scratchLayers: readonly number[];
+}
+
+/**
+ * The buffers of `model` with their lifetimes, row by row: a row lives from the step that writes it to the last one that
+ * reads it. `scratchBytes` has an entry for each layer.
+ */
+export function findDemand(model: QuantModel, schedule: Schedule, scratchBytes: readonly number[]): Demand {
+  const steps = [...playSchedule(model, schedule)];
+  const storage = findStorage(model, schedule, steps);
+  const replaced = replaceableMaps(model, storage);
+  const maps = storage.map(({ rowBytes, ringRows, lives, isWhole }, map) => ({
+    bytes: ringRows * rowBytes,
+    ...lived(isWhole ? joinRows(lives, rowBytes) : joinEpisodes(lives, ringRows * rowBytes)),
+    replaces: replaced[map]!,
+  }));
+  const scratchLayers = model.layers.map((layer) => layer.id).filter((id) => (scratchBytes[id] ?? 0) > 0);
+  const scratch = scratchLayers.map((id) => ({
+    bytes: scratchBytes[id]!,
+    ...lived(scratchStretches(steps, id, scratchBytes[id]!)),
+    replaces: new Set<number>(),
+  }));
+  return { steps, storage, buffers: [...maps, ...scratch], scratchLayers };
+}
+
+function lived(stretches: readonly LiveStretch[]): Pick<Buffer, 'stretches' | 'life'> {
+  const birth = Math.min(...stretches.map((stretch) => stretch.birth));
+  const death = Math.max(...stretches.map((stretch) => stretch.death));
+  return { stretches, life: { birth, death } };
+}
+
+/** For each map, the maps that its layer may overwrite value by value: both must be stored whole. */
+function replaceableMaps(model: QuantModel, storage: readonly MapStorage[]): readonly ReadonlySet<number>[] {
+  const replaced = model.maps.map(() => new Set<number>());
+  for (const layer of model.layers) {
+    layer.inputs.forEach((map, index) => {
+      const areWhole = storage[map]!.isWhole && storage[layer.output]!.isWhole;
+      if (areWhole && mayReplaceInput(model, layer, index)) replaced[layer.output]!.add(map);
+    });
+  }
+  return replaced;
+}
+
+/** Neighbouring rows of one life become one stretch. */
+function joinRows(lives: readonly RowLife[], rowBytes: number): readonly LiveStretch[] {
+  const stretches: LiveStretch[] = [];
+  for (const { y, birth, death } of [...lives].sort((a, b) => a.y - b.y)) {
+    const [fromByte, toByte] = [y * rowBytes, (y + 1) * rowBytes];
+    const last = stretches.at(-1);
+    if (last?.toByte === fromByte && last.birth === birth && last.death === death) {
+      stretches[stretches.length - 1] = { ...last, toByte };
+    } else {
+      stretches.push({ fromByte, toByte, birth, death });
+    }
+  }
+  return stretches;
+}
+
+/** A ring is taken as one: it lives, all of it, while any of its rows does. */
+function joinEpisodes(lives: readonly RowLife[], bytes: number): readonly LiveStretch[] {
+  const episodes: LiveStretch[] = [];
+  for (const { birth, death } of [...lives].sort((a, b) => a.birth - b.birth)) {
+    const last = episodes.at(-1);
+    if (last !== undefined && birth <= last.death) {
+      episodes[episodes.length - 1] = { ...last, death: Math.max(last.death, death) };
+    } else {
+      episodes.push({ fromByte: 0, toByte: bytes, birth, death });
+    }
+  }
+  return episodes;
+}
+
+/** Scratch keeps nothing from one call to the next, so each unbroken run of a layer's steps is a stretch of its own. */
+function scratchStretches(steps: readonly TapeStep[], layer: number, bytes: number): readonly LiveStretch[] {
+  const own = [...steps.keys()].filter((at) => steps[at]!.layer === layer);
+  const births = own.filter((at) => steps[at - 1]?.layer !== layer);
+  const deaths = own.filter((at) => steps[at + 1]?.layer !== layer);
+  return births.map((birth, i) => ({ fromByte: 0, toByte: bytes, birth, death: deaths[i]! }));
+}

@@ -1,0 +1,59 @@
+import type { QuantModel } from '../ir/quant-model.ts';
+import type { MemoryPlan } from '../ir/memory-plan.ts';
+import type { Schedule } from '../ir/schedule.ts';
+import { alignUp } from '../util/math.ts';
+import { findDemand } from './buffers.ts';
+import { findPeak } from './peak.ts';
+import { isFree, placeBuffers } from './placement.ts';
+
+const ARENA_ALIGNMENT_BYTES = 16;
+
+/**
+ * Places every map and the scratch of every layer (`scratchBytes` by layer) in one arena.
+ *
+ * Rows, not maps, are what must not collide: a row is live from the step of the tape that writes it to the last that
+ * reads it. Sharing memory over time, writing an addition over one of its terms, and letting output rows follow into
+ * the input rows that are used up are then the same thing: a choice of offsets.
+ */
+export function planMemory(
+  model: QuantModel,
+  schedule: Schedule,
+  scratchBytes: readonly number[],
+): MemoryPlan {
+  const demand = findDemand(model, schedule, scratchBytes);
+  const peak = findPeak(model, demand);
+  const { offsets, endBytes } = placeBuffers(demand.buffers, peak.bytes, ARENA_ALIGNMENT_BYTES);
+  return {
+    arenaBytes: alignUp(endBytes, ARENA_ALIGNMENT_BYTES),
+    alignmentBytes: ARENA_ALIGNMENT_BYTES,
+    maps: demand.storage.map(({ rowBytes, ringRows }, map) => ({
+      map,
+      offsetBytes: offsets[map]!,
+      rowBytes,
+      ringRows,
+    })),
+    scratch: demand.scratchLayers.map((layer, i) => ({
+      layer,
+      offsetBytes: offsets[model.maps.length + i]!,
+      bytes: scratchBytes[layer]!,
+    })),
+    liveBytes: peak.bytes,
+    peakLayer: peak.layer,
+  };
+}
+
+/**
+ * The plan for another schedule of the same model, where the places it gives still serve that schedule; null where rows
+ * would collide.
+ */
+export function carryPlanOver(model: QuantModel, schedule: Schedule, plan: MemoryPlan): MemoryPlan | null {
+  const scratchBytes = model.layers.map(() => 0);
+  for (const { layer, bytes } of plan.scratch) scratchBytes[layer] = bytes;
+  const demand = findDemand(model, schedule, scratchBytes);
+  const isStoredAlike = demand.storage.every((storage, map) => storage.ringRows === plan.maps[map]!.ringRows);
+  if (!isStoredAlike) return null;
+  const offsets = [...plan.maps, ...plan.scratch].map((placement) => placement.offsetBytes);
+  if (!isFree(demand.buffers, offsets)) return null;
+  const peak = findPeak(model, demand);
+  return { ...plan, liveBytes: peak.bytes, peakLayer: peak.layer };
+}

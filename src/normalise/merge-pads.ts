@@ -1,0 +1,44 @@
+import type { Extent, Padding, SlidingWindow } from '../ir/geometry.ts';
+import type { Graph, Node, NodeId, NodeOf, TensorId } from '../ir/graph.ts';
+import { isOutput, readersOf, replaceNodes } from './rewrite.ts';
+
+type Convolution = NodeOf<'conv'> | NodeOf<'depthwise'>;
+
+/**
+ * Makes pads part of the windows of the convolutions behind them, which take what they pad for real zeros too. A pad stays
+ * where something else reads it, or where a window would see nothing but padding.
+ */
+export function mergePads(graph: Graph): Graph {
+  const readers = readersOf(graph);
+  const replacements = new Map<NodeId, Node>();
+  for (const pad of graph.nodes) {
+    if (pad.kind !== 'pad' || isOutput(graph, pad.output)) continue;
+    const merged = (readers.get(pad.output) ?? []).map((reader) =>
+      mergePad(pad, replacements.get(reader.id) ?? reader),
+    );
+    if (merged.every((node) => node !== null)) for (const node of merged) replacements.set(node.id, node);
+  }
+  return replaceNodes(graph, replacements);
+}
+
+/** The convolution `reader` of what `pad` reads; null where it cannot take the padding over. */
+function mergePad(pad: NodeOf<'pad'>, reader: Node): Convolution | null {
+  if (reader.kind !== 'conv' && reader.kind !== 'depthwise') return null;
+  const padding = addPadding(pad.padding, reader.window.padding);
+  const window = { ...reader.window, padding };
+  const inputs: readonly TensorId[] = pad.inputs;
+  return isWithinReach(padding, reachOf(window)) ? { ...reader, window, inputs } : null;
+}
+
+function addPadding(a: Padding, b: Padding): Padding {
+  return { top: a.top + b.top, bottom: a.bottom + b.bottom, left: a.left + b.left, right: a.right + b.right };
+}
+
+/** Rows and columns that one position of a window spans. */
+function reachOf({ kernel, dilation }: SlidingWindow): Extent {
+  return { h: (kernel.h - 1) * dilation.h + 1, w: (kernel.w - 1) * dilation.w + 1 };
+}
+
+function isWithinReach(padding: Padding, reach: Extent): boolean {
+  return Math.max(padding.top, padding.bottom) < reach.h && Math.max(padding.left, padding.right) < reach.w;
+}

@@ -1,0 +1,212 @@
+import { elementCount } from '../../ir/geometry.ts';
+import {
+  NO_CLAMP,
+  outputOf,
+  tensorOf,
+  type Clamp,
+  type Graph,
+  type Node,
+  type NodeId,
+  type TensorId,
+} from '../../ir/graph.ts';
+import { mapOf } from '../../ir/quant-model.ts';
+import type { Affine } from '../../ir/quantization.ts';
+import { clamp } from '../../util/math.ts';
+import { chooseInputEncoding } from '../input-port.ts';
+import { quantizeModel, type QuantizeOptions } from '../quantize-model.ts';
+import type { CalibrationStatistics } from '../statistics.ts';
+import type { WeightedNode } from '../weights.ts';
+import { fitLayer, type FittedLayer } from './fit-layer.ts';
+import { isWeighted, runningNode, withFit, withIntegers, withoutClamp } from './node-runs.ts';
+import { samplePositions } from './positions.ts';
+import { realOfStored, storeValues } from './stored-maps.ts';
+import type { Recipe } from './steps.ts';
+
+/** Inputs that the recipe runs on: the real values of each graph input. */
+export interface RecipeSamples {
+  readonly count: number;
+  readonly sample: (index: number) => readonly Float32Array[];
+}
+
+/** A network to quantize in place of the one that was given. */
+export interface RefinedNetwork {
+  /** With fitted weights and biases. */
+  readonly graph: Graph;
+  /** For `QuantizeOptions`. */
+  readonly weightSteps: ReadonlyMap<NodeId, Float64Array>;
+}
+
+/** More images than this say little more about a layer. */
+const MOST_IMAGES = 64;
+/** What the maps of all images may take at a time. */
+const MAP_BYTES = 512 * 1024 * 1024;
+/** A float32 of the float network and a byte of the quantized one. */
+const BYTES_A_VALUE = 5;
+
+/** A map in both networks, by image. */
+interface TwinMaps {
+  readonly float: Float32Array[];
+  readonly stored: Int8Array[];
+}
+
+/**
+ * Walks the network from its input on, in floating point and quantized side by side: each layer with weights is fitted
+ * to what the quantized layers before it give it, quantized, and run to give the next ones their input.
+ */
+export async function refineNetwork(
+  graph: Graph,
+  statistics: CalibrationStatistics,
+  options: QuantizeOptions,
+  recipe: Recipe,
+  samples: RecipeSamples,
+  onProgress?: (nodesDone: number, nodes: number) => void,
+): Promise<RefinedNetwork> {
+  const walk = new Walk(graph, statistics, options, recipe, samples);
+  for (const [done, node] of graph.nodes.entries()) {
+    onProgress?.(done, graph.nodes.length);
+    await walk.pass(node);
+  }
+  const { fits } = walk;
+  return {
+    graph: {
+      ...graph,
+      nodes: graph.nodes.map((node) => (isWeighted(node) ? withFit(node, fits.get(node.id)!) : node)),
+    },
+    weightSteps: new Map(
+      [...fits].flatMap(([node, { weightSteps }]) => (weightSteps === null ? [] : [[node, weightSteps]])),
+    ),
+  };
+}
+
+/** Both networks up to a node. */
+class Walk {
+  readonly fits = new Map<NodeId, FittedLayer>();
+  readonly #graph: Graph;
+  readonly #options: QuantizeOptions;
+  readonly #recipe: Recipe;
+  readonly #images: number;
+  /** By tensor. */
+  readonly #affines: readonly Affine[];
+  /** Those that a node still reads. */
+  readonly #maps = new Map<TensorId, TwinMaps>();
+  readonly #offsets = new Map<TensorId, Float64Array>();
+
+  constructor(
+    graph: Graph,
+    statistics: CalibrationStatistics,
+    options: QuantizeOptions,
+    recipe: Recipe,
+    samples: RecipeSamples,
+  ) {
+    const plain = quantizeModel(graph, statistics, options);
+    this.#graph = graph;
+    this.#options = options;
+    this.#recipe = recipe;
+    this.#affines = graph.tensors.map(({ id }) => mapOf(plain, id).affine);
+    this.#images = imageCount(graph, samples.count);
+    this.#readInputs(samples);
+  }
+
+  #readInputs({ count, sample }: RecipeSamples): void {
+    const { rawType, preprocessing } = this.#options;
+    for (const port of this.#graph.inputs) {
+      const encoding = chooseInputEncoding(this.#graph, port, rawType, preprocessing);
+      if (encoding.kind === 'raw-bytes') this.#offsets.set(port.tensor, encoding.offset);
+      this.#maps.set(port.tensor, { float: [], stored: [] });
+    }
+    for (let image = 0; image < this.#images; image++) {
+      const values = sample(Math.floor((image * count) / this.#images));
+      this.#graph.inputs.forEach(({ tensor }, port) => {
+        const { float, stored } = this.#maps.get(tensor)!;
+        float.push(values[port]!);
+        stored.push(storeValues(values[port]!, this.#affines[tensor]!, this.#offsets.get(tensor)));
+      });
+    }
+  }
+
+  /** Runs a node in both networks; fits its weights in between, if it has any. */
+  async pass(node: Node): Promise<void> {
+    const float = isWeighted(node) ? await this.#fit(node) : await this.#runFloat(node);
+    const stored = await this.#runQuantized(node);
+    this.#maps.set(node.output, { float, stored });
+    for (const tensor of node.inputs) {
+      if (this.#graph.nodes.every((other) => other.id <= node.id || !other.inputs.includes(tensor))) {
+        this.#maps.delete(tensor);
+      }
+    }
+  }
+
+  async #runFloat(node: Node): Promise<Float32Array[]> {
+    const inputs = this.#inputsOf(node);
+    const outputs: Float32Array[] = [];
+    await runningNode(this.#graph, node, (run) => {
+      for (let image = 0; image < this.#images; image++) {
+        outputs.push(run(inputs.map(({ float }) => float[image]!)));
+      }
+    });
+    return outputs;
+  }
+
+  async #fit(node: WeightedNode): Promise<Float32Array[]> {
+    const { shape } = outputOf(this.#graph, node);
+    const sampled = samplePositions(shape, this.#images, node.id);
+    const outputs = await this.#runFloat(withoutClamp(node));
+    const values = new Float32Array(sampled.positions.length * shape.c);
+    sampled.positions.forEach(({ image, y, x }, row) => {
+      const from = (y * shape.w + x) * shape.c;
+      values.set(outputs[image]!.subarray(from, from + shape.c), row * shape.c);
+    });
+    const [input] = node.inputs;
+    const fit = fitLayer(
+      node,
+      this.#graph,
+      {
+        maps: this.#maps.get(input!)!.stored,
+        affine: this.#affines[input!]!,
+        offset: this.#offsets.get(input!) ?? null,
+      },
+      { rows: sampled.positions.length, columns: shape.c, values },
+      sampled,
+      this.#options.weightBits?.get(node.id) ?? 8,
+      this.#recipe,
+    );
+    this.fits.set(node.id, fit);
+    for (const output of outputs) applyClamp(output, node.clamp);
+    return outputs;
+  }
+
+  async #runQuantized(node: Node): Promise<Int8Array[]> {
+    const inputs = this.#inputsOf(node);
+    const affines = [...new Set(node.inputs)].map((tensor) => this.#affines[tensor]!);
+    const own = isWeighted(node)
+      ? withIntegers(node, this.#graph, this.fits.get(node.id)!, affines[0]!.scale)
+      : node;
+    const outputs: Int8Array[] = [];
+    await runningNode(this.#graph, own, (run) => {
+      for (let image = 0; image < this.#images; image++) {
+        const real = run(inputs.map(({ stored }, i) => realOfStored(stored[image]!, affines[i]!)));
+        outputs.push(storeValues(real, this.#affines[node.output]!));
+      }
+    });
+    return outputs;
+  }
+
+  #inputsOf(node: Node): readonly TwinMaps[] {
+    return [...new Set(node.inputs)].map((tensor) => this.#maps.get(tensor)!);
+  }
+}
+
+/** How many images both networks can be held for. */
+function imageCount(graph: Graph, available: number): number {
+  const values = graph.nodes.map((node) => {
+    const live = new Set([...node.inputs, node.output]);
+    return [...live].reduce((total, tensor) => total + elementCount(tensorOf(graph, tensor).shape), 0);
+  });
+  const fitting = Math.floor(MAP_BYTES / (Math.max(1, ...values) * BYTES_A_VALUE));
+  return Math.max(1, Math.min(available, MOST_IMAGES, fitting));
+}
+
+function applyClamp(values: Float32Array, { min, max }: Clamp): void {
+  if (min === NO_CLAMP.min && max === NO_CLAMP.max) return;
+  for (let i = 0; i < values.length; i++) values[i] = clamp(values[i]!, min, max);
+}

@@ -1,0 +1,82 @@
+import { inputOf, type Graph, type Node, type TensorId } from '../ir/graph.ts';
+import type { Affine } from '../ir/quantization.ts';
+import { assert } from '../util/never.ts';
+import { SINGLE_SCALE_LIMIT } from './requant.ts';
+import type { IntegerWeights, WeightedNode } from './weights.ts';
+
+/** Integer weights of a node for the quantization of its input. */
+export type WeightQuantizer = (node: WeightedNode, input: Affine) => IntegerWeights;
+
+/**
+ * `single` requantization needs every step of a sum to be below a quarter of an output step. Where calibration chose a
+ * finer output (sums that nearly cancel), its scale is raised to that; as this coarsens what is read next, until nothing
+ * changes.
+ */
+export function widenForSingle(
+  graph: Graph,
+  groups: readonly (readonly TensorId[])[],
+  calibrated: readonly Affine[],
+  fixed: ReadonlyMap<TensorId, Affine>,
+  weightsFor: WeightQuantizer,
+): readonly Affine[] {
+  const affines = [...calibrated];
+  // Each round settles the nodes up to one more in topological order.
+  for (let round = 0; round <= graph.nodes.length; round++) {
+    let isSettled = true;
+    for (const node of graph.nodes) {
+      const own = affines[node.output]!;
+      const smallest = smallestScales(own, accumulatorSteps(node, graph, affines, weightsFor));
+      const isCoarse = own.scale.every((scale, c) => scale >= smallest[c]!);
+      if (isCoarse || fixed.has(node.output)) continue;
+      const wider = {
+        ...own,
+        scale: own.scale.map((scale, c) => Math.max(scale, nextFloat32(smallest[c]!))),
+      };
+      for (const member of groups[node.output]!) affines[member] = wider;
+      isSettled = false;
+    }
+    if (isSettled) return affines;
+  }
+  assert(false, 'the scales of the maps do not settle');
+}
+
+/** What each scale of a map must reach, given the steps of the sums that it is made of: one, or one for each channel. */
+function smallestScales(own: Affine, steps: Float64Array): Float64Array {
+  if (own.scale.length === 1) return Float64Array.of(Math.max(0, ...steps) / SINGLE_SCALE_LIMIT);
+  return own.scale.map((_, c) => (steps[steps.length === 1 ? 0 : c] ?? 0) / SINGLE_SCALE_LIMIT);
+}
+
+/** Real value of one step of a node's sums; none where it requantizes no sums. */
+function accumulatorSteps(
+  node: Node,
+  graph: Graph,
+  affines: readonly Affine[],
+  weightsFor: WeightQuantizer,
+): Float64Array {
+  const input = affines[node.inputs[0]!]!;
+  switch (node.kind) {
+    case 'conv':
+    case 'depthwise':
+    case 'dense':
+      return weightsFor(node, input).accumulatorScale;
+    case 'mean':
+    case 'pool': {
+      if (input === affines[node.output]) return new Float64Array(0);
+      const { h, w } = inputOf(graph, node).shape;
+      return input.scale.map((scale) => scale / (h * w));
+    }
+    case 'add':
+    case 'pad':
+    case 'concat':
+    case 'reshape':
+    case 'softmax':
+    case 'pointwise':
+    case 'requantize':
+      return new Float64Array(0);
+  }
+}
+
+/** A float32 value a little above x, so that what is divided by it stays below a limit. */
+function nextFloat32(x: number): number {
+  return Math.fround(x * (1 + 2 ** -22));
+}

@@ -1,0 +1,92 @@
+import type { PointwiseFunction } from '../../../ir/pointwise.ts';
+import {
+  addConcat,
+  addGlobalPool,
+  addLimits,
+  addPad,
+  addPointwise,
+  addPool,
+  addSoftmax,
+} from '../../build/maps.ts';
+import type { NodeCall } from '../node-call.ts';
+import type { Value } from '../value.ts';
+import { mapValue } from './arithmetic.ts';
+import { slidingOf } from './layers.ts';
+
+/** AvgPool and MaxPool. */
+export function convertPool(reduce: 'average' | 'max'): (call: NodeCall) => Value {
+  return (call) => {
+    call.requireChannelsLast();
+    const [n = 1, h = 1, w = 1, c = 1] = call.numbers('ksize');
+    if (n !== 1 || c !== 1)
+      call.unsupported('it pools over the batch or the channels', 'pool over rows and columns');
+    return mapValue(addPool(call.builder, call.site, call.map(0), reduce, { h, w }, slidingOf(call)));
+  };
+}
+
+/** Mean and Max over all rows and columns. */
+export function convertReduce(reduce: 'average' | 'max'): (call: NodeCall) => Value {
+  return (call) => {
+    const map = call.map(0);
+    const rank = map.extents.length + 1;
+    const axes = new Set(call.integers(1).map((axis) => (axis < 0 ? axis + rank : axis)));
+    const isSpatial = Array.from({ length: rank }, (_, axis) => axis).every(
+      (axis) => axes.has(axis) === (axis > 0 && axis < rank - 1),
+    );
+    if (!isSpatial || rank < 3) {
+      call.unsupported('it does not run over rows and columns', 'reduce over all rows and columns only');
+    }
+    return mapValue(addGlobalPool(call.builder, call.site, map, reduce, call.flag('keep_dims')));
+  };
+}
+
+/** Pad and PadV2 with zeros, along rows and columns. */
+export function convertPad(call: NodeCall): Value {
+  const map = call.map(0);
+  const rank = map.extents.length + 1;
+  const amounts = call.integers(1);
+  if (amounts.length !== 2 * rank) call.damaged(`${amounts.length} paddings for ${rank} axes`);
+  const isSpatial = amounts.every((amount, i) => amount === 0 || (i >= 2 && i < 2 * rank - 2));
+  if (!isSpatial) call.unsupported('it pads the batch or the channels', 'pad rows and columns only');
+  if (call.inputs.length > 2 && call.constant(2).data.some((value) => value !== 0)) {
+    call.unsupported('it pads with a value other than 0', 'pad with zeros');
+  }
+  const [top = 0, bottom = 0, left = 0, right = 0] = amounts.slice(2, -2);
+  return mapValue(addPad(call.builder, call.site, map, { top, bottom, left, right }));
+}
+
+/** ConcatV2, whose last input is the axis. */
+export function convertConcat(call: NodeCall): Value {
+  const inputs = call.inputs.slice(0, -1).map((_, slot) => call.map(slot));
+  const rank = (inputs[0]?.extents.length ?? 0) + 1;
+  const [stated = 0] = call.integers(call.inputs.length - 1);
+  const axis = stated < 0 ? stated + rank : stated;
+  if (axis === 0) call.unsupported('it joins along the batch', 'join along rows, columns or channels');
+  return mapValue(addConcat(call.builder, call.site, inputs, axis - 1));
+}
+
+export function convertSoftmax(call: NodeCall): Value {
+  return mapValue(addSoftmax(call.builder, call.site, call.map(0)));
+}
+
+export function convertRelu(max: number): (call: NodeCall) => Value {
+  return (call) => mapValue(addLimits(call.builder, call.site, call.map(0), { min: 0, max }));
+}
+
+export function convertPointwise(fn: PointwiseFunction): (call: NodeCall) => Value {
+  return (call) => mapValue(addPointwise(call.builder, call.site, call.map(0), fn));
+}
+
+export function convertLeakyRelu(call: NodeCall): Value {
+  return convertPointwise({ name: 'leaky-relu', slope: call.number('alpha', 0.2) })(call);
+}
+
+/** Prelu of TensorFlow.js, where its slopes are one number. */
+export function convertPrelu(call: NodeCall): Value {
+  const { data } = call.constant(1);
+  const [slope] = data;
+  if (slope === undefined || !data.every((other) => other === slope)) {
+    return call.unsupported('its slopes differ', 'use LeakyReLU, whose slope is one number');
+  }
+  return convertPointwise({ name: 'leaky-relu', slope })(call);
+}

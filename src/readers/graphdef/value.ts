@@ -1,0 +1,21 @@
+import type { MapValue } from '../build/graph-builder.ts';
+import type { ElementType } from './node-def.ts';
+
+/** Numbers known when the model is read. */
+export interface ConstantValue {
+  readonly kind: 'constant';
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What an output of a node turned into. */
+export type Value =
+  | { readonly kind: 'map'; readonly map: MapValue }
+  | ConstantValue
+  /** A variable, read from the checkpoint when its value is wanted. */
+  | { readonly kind: 'variable'; readonly name: string }
+  /** Made by a node that could not be converted. */
+  | { readonly kind: 'unknown' };
+
+export const UNKNOWN: Value = { kind: 'unknown' };

@@ -1,0 +1,84 @@
+import { fail } from '../../diagnostics/diagnostic.ts';
+import { elementCount, formatShape, type MapShape } from '../../ir/geometry.ts';
+import { decodeImage, selectChannels } from './images.ts';
+import { checkFinite, inputsOfArray, type InputSet } from './input-set.ts';
+import { readNpy } from './npy.ts';
+
+/** The part of a file system that inputs are read through. */
+export interface InputFiles {
+  /** Names in a folder. */
+  readonly list: (folder: string) => Promise<readonly string[]>;
+  readonly read: (file: string) => Promise<Uint8Array>;
+  readonly isDirectory: (path: string) => Promise<boolean>;
+}
+
+const IMAGE = /\.(png|jpe?g)$/i;
+const RAW = /\.(raw|bin)$/i;
+
+/**
+ * Loads inputs of the shape that a model takes: a .npy file, or a folder of images (.png, .jpg, .jpeg) or of raw files
+ * (.raw, .bin), sorted by name; other files in the folder are passed over. Fails with QM301 … QM307 or QM311.
+ */
+export async function loadInputs(path: string, expected: MapShape, files: InputFiles): Promise<InputSet> {
+  if (!(await files.isDirectory(path)))
+    return inputsOfArray(readNpy(await files.read(path), path), expected, path);
+
+  const names = [...(await files.list(path))].sort();
+  const images = names.filter((name) => IMAGE.test(name));
+  const raws = names.filter((name) => RAW.test(name));
+  if (images.length > 0 && raws.length > 0) fail('QM306', { file: path });
+  const load = async (chosen: readonly string[]): Promise<readonly NamedBytes[]> => {
+    const loaded: NamedBytes[] = [];
+    for (const name of chosen) {
+      const file = `${path}/${name}`;
+      loaded.push({ file, bytes: await files.read(file) });
+    }
+    return loaded;
+  };
+  if (images.length > 0) return inputsOfImages(await load(images), expected);
+  if (raws.length > 0) return inputsOfRawFiles(await load(raws), expected, path);
+  return fail('QM305', { file: path });
+}
+
+/** A file's bytes with its name, for diagnostics. */
+export interface NamedBytes {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+/** One input an image, 8 bits a channel. Fails with QM302 or QM303. */
+export function inputsOfImages(images: readonly NamedBytes[], expected: MapShape): InputSet {
+  const samples = images.map(({ file, bytes }) => {
+    const image = decodeImage(bytes, file);
+    const values = selectChannels(image, expected.c);
+    if (values === null || image.height !== expected.h || image.width !== expected.w) {
+      const found =
+        values === null
+          ? `${image.height}x${image.width} with 1, 3 or 4 channels`
+          : `${image.height}x${image.width}`;
+      fail('QM303', { file }, { found, expected: formatShape(expected) });
+    }
+    return values;
+  });
+  return { count: samples.length, shape: expected, type: 'uint8', sample: (i) => samples[i]! };
+}
+
+/** One input a file, all uint8 or all float32 (little endian), told by their lengths. Fails with QM304, QM307 or QM311. */
+export function inputsOfRawFiles(raws: readonly NamedBytes[], expected: MapShape, folder: string): InputSet {
+  const length = elementCount(expected);
+  for (const { file, bytes } of raws) {
+    if (bytes.length === length || bytes.length === 4 * length) continue;
+    const fields = { expected: formatShape(expected), uint8Bytes: length, float32Bytes: 4 * length };
+    fail('QM304', { file }, { bytes: bytes.length, ...fields });
+  }
+  const count = raws.length;
+  const isFloat = raws[0]!.bytes.length !== length;
+  if (raws.some(({ bytes }) => (bytes.length !== length) !== isFloat)) fail('QM307', { file: folder });
+  if (!isFloat) return { count, shape: expected, type: 'uint8', sample: (i) => raws[i]!.bytes };
+  const samples = raws.map(({ file, bytes }) => {
+    const values = new Float32Array(new Uint8Array(bytes).buffer);
+    checkFinite(values, length, file);
+    return values;
+  });
+  return { count, shape: expected, type: 'float', sample: (i) => samples[i]! };
+}

@@ -1,0 +1,261 @@
+import { DiagnosticError, fail, type Diagnostic, type Place } from '../../diagnostics/diagnostic.ts';
+import { formatShape, sameShape, type MapShape } from '../../ir/geometry.ts';
+import type { Constant, Node, Tensor } from '../../ir/graph.ts';
+import type { Affine } from '../../ir/quantization.ts';
+import { assert } from '../../util/never.ts';
+import type { Draft } from '../build/graph-builder.ts';
+import type { Problem } from '../problem.ts';
+import { ConstantReader } from './constants.ts';
+import { checkMapShape, readMapQuantization, refuseShape } from './feature-map.ts';
+import { canonicalAxes, isInOrder, mapShapeOf, type Axis } from './layout.ts';
+import type { OptionsOf, OptionsTable } from './options.ts';
+import { labelOf, type TfliteModel, type TfliteOperator, type TfliteTensor } from './schema.ts';
+import { viewOf, type MapView, type Value } from './value.ts';
+
+/** The graph under construction, and what each tensor of the file has turned into so far. */
+export class Conversion {
+  readonly model: TfliteModel;
+  readonly constants: ConstantReader;
+  readonly tensors: Tensor[] = [];
+  readonly nodes: Node[] = [];
+  readonly problems: Problem[] = [];
+  /** The quantized map in the place of each float input, by the input's index in the file. */
+  readonly quantizedInputs = new Map<number, Tensor>();
+  readonly #values = new Map<number, Value>();
+  readonly #names = new Map<string, number>();
+  readonly #reportedMoves = new Set<TfliteOperator>();
+
+  constructor(model: TfliteModel) {
+    this.model = model;
+    this.constants = new ConstantReader(model.file, model.fileBytes);
+  }
+
+  /** Runs `convert`; what it cannot take becomes a problem of `node`. A damaged file stops everything. Returns whether all went well. */
+  attempt(node: string, op: string, convert: () => void): boolean {
+    const found = catchDiagnostics(convert);
+    this.problems.push(...found.map((diagnostic) => ({ node, op, diagnostic })));
+    return found.length === 0;
+  }
+
+  place(at: TfliteOperator | TfliteTensor): Place {
+    return { file: this.model.file, path: at.path };
+  }
+
+  damaged(at: TfliteOperator | TfliteTensor, reason: string): never {
+    return fail('QM104', this.place(at), { reason });
+  }
+
+  /** Stops with QM202: a supported operator in a form that is not. */
+  unsupported(operator: TfliteOperator, reason: string, hint: string): never {
+    return fail('QM202', this.place(operator), { op: operator.op, reason, hint });
+  }
+
+  /** The options of an operator, which its file must have. */
+  options<T extends OptionsTable>(operator: TfliteOperator, table: T): OptionsOf<T> {
+    const { options } = operator;
+    if (options?.table !== table) return this.damaged(operator, `${operator.op} without its options`);
+    return options as OptionsOf<T>;
+  }
+
+  tensorAt(index: number): TfliteTensor {
+    const tensor = this.model.tensors[index];
+    assert(tensor !== undefined, `the parser let tensor ${index} pass`);
+    return tensor;
+  }
+
+  /** The file tensor in input `slot`; null for an optional one that is left out. */
+  optionalInput(operator: TfliteOperator, slot: number): TfliteTensor | null {
+    const index = operator.inputs[slot] ?? -1;
+    return index < 0 ? null : this.tensorAt(index);
+  }
+
+  input(operator: TfliteOperator, slot: number): TfliteTensor {
+    return this.optionalInput(operator, slot) ?? this.damaged(operator, `${operator.op} lacks input ${slot}`);
+  }
+
+  outputTensor(operator: TfliteOperator): TfliteTensor {
+    const index = operator.outputs[0];
+    return index === undefined
+      ? this.damaged(operator, `${operator.op} has no output`)
+      : this.tensorAt(index);
+  }
+
+  /** What a tensor of the file turned into; null for a constant. */
+  valueOf(tensor: TfliteTensor): Value | null {
+    const value = this.#values.get(tensor.index);
+    if (value !== undefined) return value;
+    if (tensor.isExternal) return fail('QM105', this.place(tensor), { tensor: labelOf(tensor) });
+    if (tensor.data !== null) return null;
+    return this.damaged(tensor, `"${labelOf(tensor)}" is read before anything writes it`);
+  }
+
+  setValue(tensor: TfliteTensor, value: Value): void {
+    if (this.#values.has(tensor.index)) this.damaged(tensor, `"${labelOf(tensor)}" is written twice`);
+    this.#values.set(tensor.index, value);
+  }
+
+  /** Input `slot` as a feature map whose axes a TRANSPOSE may have moved. */
+  view(operator: TfliteOperator, slot: number): MapView {
+    const value = this.valueOf(this.input(operator, slot));
+    if (value === null || value.kind === 'integers' || value.kind === 'real constant') {
+      return this.unsupported(
+        operator,
+        `input ${slot} is a constant`,
+        'fold the constant into the neighbouring layers',
+      );
+    }
+    return value.kind === 'map' ? value : fail('QM208', this.place(operator), { op: operator.op });
+  }
+
+  /** Input `slot` as a feature map in NHWC order. */
+  map(operator: TfliteOperator, slot: number): Tensor {
+    return this.settle(this.input(operator, slot), this.view(operator, slot));
+  }
+
+  /** The map of a file tensor in NHWC order: where axes of extent 1 moved, under a new shape. */
+  settle(file: TfliteTensor, view: MapView): Tensor {
+    const { tensor } = view;
+    if (view.movedBy === null) return tensor;
+    if (!isInOrder(view.axes, tensor.shape)) this.#reportMove(view.movedBy);
+    const settled = this.#addTensor(file, tensor.quantization);
+    this.#addNode(view.movedBy, [tensor], { kind: 'reshape' }, settled);
+    this.#values.set(file.index, viewOf(settled, canonicalAxes(file.shape.length) ?? [], null));
+    return settled;
+  }
+
+  /** Input `slot` as integers known at compile time. */
+  integers(operator: TfliteOperator, slot: number): readonly number[] {
+    const tensor = this.input(operator, slot);
+    const value = this.valueOf(tensor);
+    if (value === null) return this.constants.readIntegers(tensor);
+    if (value.kind === 'integers') return value.values;
+    return this.unsupported(
+      operator,
+      `"${labelOf(tensor)}" is computed at run time`,
+      'make it a constant of the model',
+    );
+  }
+
+  /** Weights or a bias as real values: a float constant or a dequantized one; null where input `slot` is neither. */
+  realConstant(operator: TfliteOperator, slot: number): Constant | null {
+    const tensor = this.input(operator, slot);
+    const value = this.valueOf(tensor);
+    if (value?.kind === 'real constant') return value.constant;
+    return value === null && tensor.type === 'float32' ? this.constants.readReals(tensor) : null;
+  }
+
+  /** Makes a feature map of a file tensor. Stops with QM203, QM204, QM206 or QM207 where it cannot be one. */
+  declareMap(tensor: TfliteTensor): Tensor {
+    const axes = canonicalAxes(tensor.shape.length);
+    if (axes === null) return refuseShape(tensor, this.place(tensor), 'a map has at most 4 axes');
+    return this.declareView(tensor, axes, null);
+  }
+
+  /** As `declareMap`, for a tensor whose axes `movedBy` has put into another order. */
+  declareView(tensor: TfliteTensor, axes: readonly Axis[], movedBy: TfliteOperator | null): Tensor {
+    checkMapShape(tensor, axes, this.place(tensor));
+    const declared = this.#addTensor(tensor, readMapQuantization(tensor, this.place(tensor)), axes);
+    this.setValue(tensor, viewOf(declared, axes, movedBy));
+    return declared;
+  }
+
+  /** Adds a node that makes the operator's output from `inputs`; `expected` is the shape that these inputs give. */
+  emit(operator: TfliteOperator, inputs: readonly Tensor[], draft: Draft, expected: MapShape): void {
+    const output = this.outputTensor(operator);
+    this.emitFrom(operator, inputs, draft, this.declareMap(output), expected);
+  }
+
+  /** As `emit`, into a map that has been declared. */
+  emitFrom(
+    operator: TfliteOperator,
+    inputs: readonly Tensor[],
+    draft: Draft,
+    output: Tensor,
+    expected: MapShape,
+  ): void {
+    if (!sameShape(output.shape, expected)) {
+      const file = this.outputTensor(operator);
+      refuseShape(file, this.place(file), `${operator.op} makes ${formatShape(expected)} of its inputs`);
+    }
+    if (inputs.some((input) => (input.quantization === null) !== (output.quantization === null))) {
+      fail('QM208', this.place(operator), { op: operator.op });
+    }
+    this.#addNode(operator, inputs, draft, output);
+  }
+
+  /** What a node is called: as its output tensor. */
+  nodeName(operator: TfliteOperator): string {
+    const output = this.outputTensor(operator);
+    return output.name === '' ? `${operator.op.toLowerCase()}_${operator.index}` : labelOf(output);
+  }
+
+  /** Gives what an operator that failed should have written a value, so that the operators behind it are looked at too. */
+  abandon(operator: TfliteOperator): void {
+    for (const index of operator.outputs) this.abandonTensor(this.tensorAt(index));
+  }
+
+  /** Takes a tensor for what its file says it is, without a problem where that is nothing usable. */
+  abandonTensor(tensor: TfliteTensor): void {
+    if (this.#values.has(tensor.index)) return;
+    const found = catchDiagnostics(() => this.declareMap(tensor));
+    if (found.length > 0) this.setValue(tensor, { kind: 'unknown' });
+  }
+
+  #addNode(operator: TfliteOperator, inputs: readonly Tensor[], draft: Draft, output: Tensor): void {
+    this.nodes.push({
+      ...draft,
+      id: this.nodes.length,
+      name: this.#uniqueName(this.nodeName(operator)),
+      origin: { file: this.model.file, path: operator.path },
+      inputs: inputs.map(({ id }) => id),
+      output: output.id,
+    });
+  }
+
+  /** A TRANSPOSE whose result something needs in that order: one problem, however many need it. */
+  #reportMove(transpose: TfliteOperator): void {
+    if (this.#reportedMoves.has(transpose)) return;
+    this.#reportedMoves.add(transpose);
+    this.attempt(this.nodeName(transpose), transpose.op, () =>
+      this.unsupported(
+        transpose,
+        'it moves axes whose extent is not 1',
+        'export the model in channels-last order (NHWC), so that nothing needs to be transposed',
+      ),
+    );
+  }
+
+  #addTensor(
+    tensor: TfliteTensor,
+    quantization: Affine | null,
+    axes = canonicalAxes(tensor.shape.length) ?? [],
+  ): Tensor {
+    const added: Tensor = {
+      id: this.tensors.length,
+      name: tensor.name,
+      shape: mapShapeOf(tensor.shape, axes),
+      origin: { file: this.model.file, path: tensor.path },
+      quantization,
+    };
+    this.tensors.push(added);
+    return added;
+  }
+
+  #uniqueName(name: string): string {
+    const uses = this.#names.get(name) ?? 0;
+    this.#names.set(name, uses + 1);
+    return uses === 0 ? name : this.#uniqueName(`${name}_${uses + 1}`);
+  }
+}
+
+/** What `run` stops with, but for a damaged file, which stops everything; empty where it gets through. */
+function catchDiagnostics(run: () => void): readonly Diagnostic[] {
+  try {
+    run();
+    return [];
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    if (error.diagnostics.some(({ code }) => code.startsWith('QM1'))) throw error;
+    return error.diagnostics;
+  }
+}

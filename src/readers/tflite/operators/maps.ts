@@ -1,0 +1,150 @@
+import { elementCount, sameShape, slidingOutputShape } from '../../../ir/geometry.ts';
+import { NO_CLAMP } from '../../../ir/graph.ts';
+import type { PointwiseFunction } from '../../../ir/pointwise.ts';
+import type { Conversion } from '../conversion.ts';
+import { canonicalAxes, resolveAxis } from '../layout.ts';
+import type { TfliteOperator } from '../schema.ts';
+import { declareLike } from './same-quantization.ts';
+import { clampOf, windowFrom } from './window.ts';
+
+/** What TFLite's integer kernels write, whatever the file says: 1/256 from −128 up. */
+const SOFTMAX_SCALE = 1 / 256;
+const SOFTMAX_ZERO_POINT = -128;
+
+/** AVERAGE_POOL_2D and MAX_POOL_2D. */
+export function convertPool(
+  reduce: 'average' | 'max',
+): (conversion: Conversion, operator: TfliteOperator) => void {
+  return (conversion, operator) => {
+    const input = conversion.map(operator, 0);
+    const options = conversion.options(operator, 'Pool2D');
+    const kernel = { h: options.kernelH, w: options.kernelW };
+    const window = windowFrom(conversion, operator, input.shape, kernel, options);
+    const clamp = clampOf(conversion, operator, options.activation);
+    const output = declareLike(conversion, operator, input);
+    const expected = slidingOutputShape(input.shape, window, input.shape.c);
+    conversion.emitFrom(operator, [input], { kind: 'pool', reduce, window, clamp }, output, expected);
+  };
+}
+
+/** ADD of two maps of one shape. */
+export function convertAdd(conversion: Conversion, operator: TfliteOperator): void {
+  const a = conversion.map(operator, 0);
+  const b = conversion.map(operator, 1);
+  if (!sameShape(a.shape, b.shape)) {
+    conversion.unsupported(
+      operator,
+      'its inputs differ in shape',
+      'add maps of one shape; a constant belongs into a bias',
+    );
+  }
+  const clamp = clampOf(conversion, operator, conversion.options(operator, 'Add').activation);
+  conversion.emit(operator, [a, b], { kind: 'add', clamp }, a.shape);
+}
+
+/** PAD and PADV2 with real zeros, along rows and columns. */
+export function convertPad(conversion: Conversion, operator: TfliteOperator): void {
+  const input = conversion.map(operator, 0);
+  const axes = canonicalAxes(conversion.input(operator, 0).shape.length) ?? [];
+  const amounts = conversion.integers(operator, 1);
+  if (amounts.length !== 2 * axes.length)
+    conversion.damaged(operator, `${amounts.length} paddings for ${axes.length} axes`);
+  if (amounts.some((amount, index) => amount < 0 || (amount > 0 && !'hw'.includes(axes[index >> 1] ?? '')))) {
+    conversion.unsupported(
+      operator,
+      'it pads the batch or the channels, or by less than nothing',
+      'pad rows and columns only',
+    );
+  }
+  if (!padsZeros(conversion, operator)) {
+    conversion.unsupported(operator, 'it pads with a value other than 0', 'pad with zeros');
+  }
+  const along = (axis: 'h' | 'w', edge: 0 | 1): number => amounts[2 * axes.indexOf(axis) + edge] ?? 0;
+  const padding = { top: along('h', 0), bottom: along('h', 1), left: along('w', 0), right: along('w', 1) };
+  const expected = {
+    h: input.shape.h + padding.top + padding.bottom,
+    w: input.shape.w + padding.left + padding.right,
+    c: input.shape.c,
+  };
+  conversion.emitFrom(
+    operator,
+    [input],
+    { kind: 'pad', padding },
+    declareLike(conversion, operator, input),
+    expected,
+  );
+}
+
+function padsZeros(conversion: Conversion, operator: TfliteOperator): boolean {
+  if (operator.op === 'PAD' || conversion.optionalInput(operator, 2) === null) return true;
+  const reals = conversion.constants.readReals(conversion.input(operator, 2));
+  return reals.data.every((value) => value === 0);
+}
+
+/** CONCATENATION along any axis but the batch. */
+export function convertConcat(conversion: Conversion, operator: TfliteOperator): void {
+  const inputs = operator.inputs.map((_, slot) => conversion.map(operator, slot));
+  const options = conversion.options(operator, 'Concatenation');
+  const [first] = inputs;
+  if (first === undefined) return conversion.damaged(operator, 'nothing to concatenate');
+  const fileAxes = canonicalAxes(conversion.input(operator, 0).shape.length) ?? [];
+  const axis = fileAxes[resolveAxis(options.axis, fileAxes.length) ?? -1];
+  if (axis === undefined) return conversion.damaged(operator, `axis ${options.axis} of ${fileAxes.length}`);
+  if (axis === 'n')
+    return conversion.unsupported(
+      operator,
+      'it joins along the batch',
+      'join along rows, columns or channels',
+    );
+  if (clampOf(conversion, operator, options.activation) !== NO_CLAMP) {
+    conversion.unsupported(
+      operator,
+      'it has a fused activation',
+      'make the activation an operator of its own',
+    );
+  }
+  const total = inputs.reduce((extent, input) => extent + input.shape[axis], 0);
+  if (inputs.some((input) => !sameShape({ ...input.shape, [axis]: 0 }, { ...first.shape, [axis]: 0 }))) {
+    conversion.damaged(operator, 'its inputs differ in more than the axis they are joined along');
+  }
+  conversion.emit(operator, inputs, { kind: 'concat', axis }, { ...first.shape, [axis]: total });
+}
+
+/** SOFTMAX along the channels. */
+export function convertSoftmax(conversion: Conversion, operator: TfliteOperator): void {
+  const input = conversion.map(operator, 0);
+  const { beta } = conversion.options(operator, 'Softmax');
+  const output = conversion.declareMap(conversion.outputTensor(operator));
+  const affine = output.quantization;
+  if (affine !== null && (affine.scale[0] !== SOFTMAX_SCALE || affine.zeroPoint[0] !== SOFTMAX_ZERO_POINT)) {
+    conversion.unsupported(
+      operator,
+      'its output is not quantized to 1/256',
+      'quantize with the TFLite converter',
+    );
+  }
+  conversion.emitFrom(operator, [input], { kind: 'softmax', beta }, output, input.shape);
+}
+
+/** A function of each value. */
+export function convertPointwise(
+  fn: PointwiseFunction,
+): (conversion: Conversion, operator: TfliteOperator) => void {
+  return (conversion, operator) => {
+    const input = conversion.map(operator, 0);
+    conversion.emit(operator, [input], { kind: 'pointwise', fn }, input.shape);
+  };
+}
+
+export function convertLeakyRelu(conversion: Conversion, operator: TfliteOperator): void {
+  const { slope } = conversion.options(operator, 'LeakyRelu');
+  convertPointwise({ name: 'leaky-relu', slope })(conversion, operator);
+}
+
+/** RESHAPE, SQUEEZE and EXPAND_DIMS: what the file says of the output is the new shape. */
+export function convertReshape(conversion: Conversion, operator: TfliteOperator): void {
+  const input = conversion.map(operator, 0);
+  const output = declareLike(conversion, operator, input);
+  const isWhole = elementCount(output.shape) === elementCount(input.shape);
+  conversion.emitFrom(operator, [input], { kind: 'reshape' }, output, isWhole ? output.shape : input.shape);
+}

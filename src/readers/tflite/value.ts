@@ -1,0 +1,33 @@
+import type { FloatConstant, Tensor } from '../../ir/graph.ts';
+import { canonicalAxes, sameAxes, type Axis } from './layout.ts';
+import type { TfliteOperator } from './schema.ts';
+
+/** A feature map as a TFLite tensor shows it. */
+export interface MapView {
+  readonly kind: 'map';
+  readonly tensor: Tensor;
+  /** What each axis of the TFLite tensor is in the feature map. */
+  readonly axes: readonly Axis[];
+  /** The TRANSPOSE or MEAN that left the axes in another order; null while they are canonical. */
+  readonly movedBy: TfliteOperator | null;
+}
+
+/** `tensor` seen with `axes`, an order that `movedBy` left them in. */
+export function viewOf(tensor: Tensor, axes: readonly Axis[], movedBy: TfliteOperator | null): MapView {
+  const isCanonical = sameAxes(axes, canonicalAxes(axes.length) ?? []);
+  return { kind: 'map', tensor, axes, movedBy: isCanonical ? null : movedBy };
+}
+
+/** What a tensor of the file turned into. Constants stay where they are, in the file. */
+export type Value =
+  | MapView
+  /** A float input of the model that only QUANTIZE reads: the quantized map takes its place. */
+  | { readonly kind: 'float input' }
+  /** DEQUANTIZE of a map: only an output of the model may be one. */
+  | { readonly kind: 'dequantized'; readonly tensor: Tensor }
+  /** DEQUANTIZE of weights. */
+  | { readonly kind: 'real constant'; readonly constant: FloatConstant }
+  /** Shape arithmetic, done here. */
+  | { readonly kind: 'integers'; readonly values: readonly number[] }
+  /** Written by an operator that could not be converted. */
+  | { readonly kind: 'unknown' };

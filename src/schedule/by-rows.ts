@@ -1,0 +1,74 @@
+import type { Range } from '../ir/geometry.ts';
+import { layerOf, mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
+import { inputRows } from '../ir/receptive-field.ts';
+import type { Schedule, Tape, Window } from '../ir/schedule.ts';
+import { surround, cutSplitMap } from './by-patches.ts';
+import { coverArea } from './cover.ts';
+import { chooseLayerOrder } from './layer-order.ts';
+import { joinRows, packTape } from './pack-tape.ts';
+import { cutStage } from './stage.ts';
+
+/**
+ * `layers` (in topological order) as one stream: a row is computed as soon as, and not before, a row behind it needs it.
+ * Between them only those rows of a map have to be kept that are still to be read. Rows that nothing needs are not
+ * computed. `spans` limits the rows of some layers; the others are computed in full.
+ */
+export function streamTape(
+  model: QuantModel,
+  layers: readonly LayerId[],
+  spans: ReadonlyMap<LayerId, Range> = new Map(),
+): Tape {
+  const writer = new Map(layers.map((id) => [layerOf(model, id).output, id]));
+  const rowsOf = (id: LayerId): Range =>
+    spans.get(id) ?? { from: 0, to: mapOf(model, layerOf(model, id).output).shape.h };
+  const next = new Map(layers.map((id) => [id, rowsOf(id).from]));
+  const calls: LayerId[] = [];
+
+  const demand = (id: LayerId, to: number): void => {
+    const layer = layerOf(model, id);
+    for (let y = next.get(id)!; y < to; y++) {
+      layer.inputs.forEach((map, index) => {
+        const from = writer.get(map);
+        if (from !== undefined) demand(from, inputRows(model, layer, index, { from: y, to: y + 1 }).to);
+      });
+      calls.push(id);
+      next.set(id, y + 1);
+    }
+  };
+  const read = new Set(layers.flatMap((id) => layerOf(model, id).inputs));
+  const kept = new Set([
+    ...model.outputs.map(({ map }) => map),
+    ...model.layers.filter(({ id }) => !next.has(id)).flatMap(({ inputs }) => inputs),
+  ]);
+  for (const id of layers) {
+    const { output } = layerOf(model, id);
+    if (kept.has(output) || !read.has(output)) demand(id, rowsOf(id).to);
+  }
+  return packTape(joinRows(calls));
+}
+
+/** The whole network as one stream. */
+export function scheduleStream(model: QuantModel): Schedule {
+  const layers = chooseLayerOrder(model);
+  return {
+    segments: [{ kind: 'stream', layers }],
+    windows: [],
+    tape: streamTape(model, layers),
+    classifier: null,
+  };
+}
+
+/**
+ * The stage up to layer `split` in vertical strips, each of them a stream, then the rest layer by layer. Fails as
+ * `schedulePatches` does.
+ */
+export function scheduleStrips(model: QuantModel, split: LayerId, strips: number): Schedule {
+  const areas = cutSplitMap(model, { split, rows: 1, columns: strips });
+  const stages = cutStage(model, chooseLayerOrder(model), split);
+  const windows = areas.map((area): Window => ({ spans: coverArea(model, stages.stage, area) }));
+  const tape = windows.flatMap(({ spans }, window): Tape => {
+    const rows = new Map(spans.map((span) => [span.layer, span.rows]));
+    return [{ kind: 'window', window }, ...streamTape(model, [...rows.keys()], rows)];
+  });
+  return surround(model, stages, { kind: 'strips', layers: stages.stage }, windows, tape);
+}

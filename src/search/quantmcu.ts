@@ -1,0 +1,205 @@
+import { diagnostic } from '../diagnostics/diagnostic.ts';
+import { elapsedSeconds, startClock } from '../host/clock.ts';
+import type { Feedback } from '../host/feedback.ts';
+import type { PatchClass } from '../ir/classify.ts';
+import type { Graph, TensorId } from '../ir/graph.ts';
+import { mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
+import type { MapBits } from '../ir/quantization.ts';
+import type { Schedule } from '../ir/schedule.ts';
+import { peakBytesByLayer } from '../memory/peak.ts';
+import { joinArms, quantizeArms, stageTensors } from '../quant/arms.ts';
+import { collectPatchStatistics } from '../quant/patch-statistics.ts';
+import { encodeInput, preprocess } from '../quant/ports.ts';
+import { quantizeModel, type QuantizeOptions } from '../quant/quantize-model.ts';
+import type { CalibrationStatistics } from '../quant/statistics.ts';
+import type { InputSet } from '../readers/inputs/input-set.ts';
+import { scheduleByLayers } from '../schedule/by-layers.ts';
+import { schedulePatches } from '../schedule/by-patches.ts';
+import { areasComputed, areasRead } from './patch-areas.ts';
+import type { PatchWishes } from './patch-stage.ts';
+import { choosePayingPatches } from './paying-patches.ts';
+import { scoredGroups } from './scored-groups.ts';
+import { memoryOf } from './stage-memory.ts';
+import {
+  centralMass,
+  makeClassifier,
+  outlierShares,
+  signedInput,
+  staticClasses,
+  surveyPatches,
+  type OutlierRule,
+} from './vdpc.ts';
+import { assignBits, scoreBits, type BitAssignment } from './vdqs.ts';
+
+/** The knobs of the method; what they mean and what they are worth: docs/quantmcu.md. */
+export interface QuantMcuOptions extends PatchWishes {
+  /** Central mass that counts as ordinary, in 0 … 1. */
+  readonly phi: number;
+  readonly outliers: OutlierRule;
+  readonly classify: 'runtime' | 'static';
+  /** Of static classes: the share of patches that keep 8 bits. */
+  readonly outlierShare: number;
+  /** Weight of the entropy loss against the BitOPs saved, 0 … 1. */
+  readonly lambda: number;
+  readonly bits: readonly MapBits[];
+  /** Bytes that neighbouring maps may take; null: what the network behind the patch stage takes. */
+  readonly memoryBytes: number | null;
+}
+
+/** The inputs that a network is calibrated on. */
+export interface Calibration {
+  readonly inputs: InputSet;
+  /** How many of them, from the first on. */
+  readonly count: number;
+  readonly statistics: CalibrationStatistics;
+}
+
+/** A network quantized by the method. */
+export interface QuantMcuResult {
+  readonly model: QuantModel;
+  /** Its patches; null where no patch stage pays, and any schedule will do. */
+  readonly patchSchedule: Schedule | null;
+  /** By window, the share of the calibration inputs in which it is of class outlier. */
+  readonly outlierShares: readonly number[];
+  readonly searchSeconds: number;
+}
+
+/** Width of the weights: the method narrows feature maps only. */
+const WEIGHT_BITS = 8;
+
+/**
+ * QuantMCU: cuts the first layers into patches, tells outlier patches from regular ones (VDPC), and gives the maps of the
+ * regular ones fewer bits (VDQS), calibrated on those patches alone. Where no patch stage pays the widths of the whole
+ * network are searched, layer by layer; a notice says so.
+ */
+export async function quantizeByValue(
+  graph: Graph,
+  calibration: Calibration,
+  quantization: QuantizeOptions,
+  options: QuantMcuOptions,
+  feedback: Feedback,
+): Promise<QuantMcuResult> {
+  const search = startClock();
+  const uniform = quantizeModel(graph, calibration.statistics, quantization);
+  const chosen = choosePayingPatches(uniform, options);
+  if (chosen === null) {
+    feedback.warn(diagnostic('QM314'));
+    return searchWholeMaps(graph, calibration.statistics, quantization, uniform, options);
+  }
+
+  feedback.progress('classifying patches');
+  const { grid, schedule: whole } = chosen;
+  const stage = whole.segments.find((segment) => segment.kind === 'patch')!.layers;
+  const { classifier, classes, shares } = classifyPatches(uniform, whole, calibration, options);
+  const outlierCount = classes.flat().filter((kind) => kind === 'outlier').length;
+  if (outlierCount === 0) feedback.warn(diagnostic('QM315', {}, { phi: options.phi }));
+  if (outlierCount === classes.flat().length) {
+    feedback.warn(diagnostic('QM316', {}, { phi: options.phi }));
+    return {
+      model: uniform,
+      patchSchedule: whole,
+      outlierShares: shares,
+      searchSeconds: elapsedSeconds(search),
+    };
+  }
+  const classifySeconds = elapsedSeconds(search);
+
+  const tensors = stageTensors(uniform, stage);
+  const areas = areasComputed(uniform, whole);
+  const found = await collectPatchStatistics(
+    graph,
+    calibration.count,
+    (i) => [preprocess(calibration.inputs.sample(i), quantization.preprocessing)],
+    areas,
+    (input, patch) => classes[input]![patch] === 'regular',
+    (done) => {
+      feedback.progress('calibrating on regular patches', done, calibration.count);
+    },
+  );
+  const inner = new Set(tensors.inner);
+  const regular = calibration.statistics.map((all, tensor) =>
+    inner.has(tensor) ? (found.get(tensor) ?? all) : all,
+  );
+
+  feedback.progress('searching for widths');
+  const widths = startClock();
+  const memory = memoryOf(uniform, stage, areas, options.memoryBytes ?? restPeak(uniform, stage));
+  const { bits } = searchWidths(graph, tensors.inner, regular, memory, options);
+  const arms = quantizeArms(graph, tensors, {
+    outlier: { statistics: calibration.statistics, options: quantization },
+    regular: { statistics: regular, options: { ...quantization, bits } },
+  });
+  const model = joinArms(arms, stage);
+  const choice =
+    options.classify === 'static'
+      ? ({ kind: 'static', classes: classes[0]! } as const)
+      : ({ kind: 'runtime', classifier } as const);
+  return {
+    model,
+    patchSchedule: schedulePatches(model, { ...grid, split: model.arms!.outlier.at(-1)! }, choice),
+    outlierShares: shares,
+    searchSeconds: classifySeconds + elapsedSeconds(widths),
+  };
+}
+
+/** VDPC: the class of every patch in every calibration input. */
+function classifyPatches(
+  model: QuantModel,
+  schedule: Schedule,
+  { inputs, count, statistics }: Calibration,
+  options: QuantMcuOptions,
+) {
+  const port = model.inputs[0]!;
+  const input = model.graph.inputs[0]!.tensor;
+  const mass = centralMass(statistics[input]!, options.phi);
+  const areas = areasRead(model, schedule, input);
+  const classifier = makeClassifier(model, areas, mass, { rule: options.outliers, phi: options.phi });
+  const survey = surveyPatches(classifier, mapOf(model, input).shape, count, (i) =>
+    signedInput(model, port, encodeInput(model, port, inputs.sample(i), inputs.type)),
+  );
+  if (options.classify === 'runtime')
+    return { classifier, classes: survey.classes, shares: outlierShares(survey) };
+  const fixed: readonly PatchClass[] = staticClasses(survey, options.outlierShare);
+  return {
+    classifier,
+    classes: survey.classes.map(() => fixed),
+    shares: fixed.map((kind) => (kind === 'outlier' ? 1 : 0)),
+  };
+}
+
+/** VDQS over the maps `tensors`. */
+function searchWidths(
+  graph: Graph,
+  tensors: readonly TensorId[],
+  statistics: CalibrationStatistics,
+  memory: Parameters<typeof assignBits>[1],
+  { bits, lambda }: QuantMcuOptions,
+): BitAssignment {
+  return assignBits(scoreBits(scoredGroups(graph, tensors, statistics, WEIGHT_BITS), bits, lambda), memory);
+}
+
+/** The most bytes live at once in the layers that follow a stage, one whole layer after the other. */
+function restPeak(model: QuantModel, stage: readonly LayerId[]): number {
+  const own = new Set(stage);
+  const peaks = peakBytesByLayer(model, scheduleByLayers(model));
+  return Math.max(0, ...peaks.filter((_, layer) => !own.has(layer)));
+}
+
+/** VDQS alone, over every map but the inputs and outputs. */
+function searchWholeMaps(
+  graph: Graph,
+  statistics: CalibrationStatistics,
+  quantization: QuantizeOptions,
+  uniform: QuantModel,
+  options: QuantMcuOptions,
+): QuantMcuResult {
+  const search = startClock();
+  const ports = new Set([...graph.inputs, ...graph.outputs].map((port) => port.tensor));
+  const tensors = graph.tensors.map((tensor) => tensor.id).filter((tensor) => !ports.has(tensor));
+  const schedule = scheduleByLayers(uniform);
+  const layers = schedule.segments.flatMap((segment) => segment.layers);
+  const memory = memoryOf(uniform, layers, [], options.memoryBytes ?? Infinity);
+  const { bits } = searchWidths(graph, tensors, statistics, memory, options);
+  const model = quantizeModel(graph, statistics, { ...quantization, bits });
+  return { model, patchSchedule: null, outlierShares: [], searchSeconds: elapsedSeconds(search) };
+}

@@ -1,0 +1,273 @@
+import path from 'node:path';
+import { buildFirmware, type FirmwareBuild } from './device/build.ts';
+import type { HarnessMode } from './device/harness.ts';
+import type { LayerInstructions } from './device/instructions.ts';
+import { runFirmware, type RunResult } from './device/run.ts';
+import { chooseBoard, loadTarget } from './device/targets.ts';
+import { openCompiledFolder, type CompiledFolder } from './emit/compiled-folder.ts';
+import { cacheFolder } from './host/environment.ts';
+import type { Feedback } from './host/feedback.ts';
+import { fileSystem } from './host/files.ts';
+import { elementCount } from './ir/geometry.ts';
+import { playSchedule } from './ir/play-schedule.ts';
+import { layerOf, mapOf, packedRowBytes, type QuantModel } from './ir/quant-model.ts';
+import type { TapeStep } from './ir/schedule.ts';
+import type { Board, Target } from './ir/target.ts';
+import { encodeInput } from './quant/ports.ts';
+import { loadInputs } from './readers/inputs/load.ts';
+import { prepareInteger, type ComputedRow, type IntegerExecutor } from './reference/integer/executor.ts';
+import type { Mismatch, VerifyReport } from './report/verify-report.ts';
+import { sum } from './util/math.ts';
+import { mulberry32 } from './util/random.ts';
+
+export interface VerifyOptions {
+  /** A folder that `compile` wrote. */
+  readonly dir: string;
+  /** `host` or `qemu`; null: where the target runs by itself. */
+  readonly on: 'host' | 'qemu' | null;
+  /** One of the target's boards; null: the one compiled for. */
+  readonly board: string | null;
+  /** Raw inputs; null: seeded random ones. */
+  readonly inputs: string | null;
+  readonly limit: number | null;
+  readonly perLayer: boolean;
+}
+
+/** Random inputs where none are given, the all-lowest and the all-highest among them. */
+const DEFAULT_INPUTS = 8;
+const SEED = 20_240_113;
+
+/** The slowest emulated inference takes about a minute; a run may take that for each of its inputs, and some. */
+const TIMEOUT_MS_PER_INPUT = 120_000;
+
+/** Rows of one run that are kept at once; runs that dump every row are cut to fit. */
+const DUMP_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Builds the generated C, runs it on its target and compares every output, and with `perLayer` every row of every
+ * intermediate map, with the integer executor.
+ */
+export async function verify(options: VerifyOptions, { progress }: Feedback): Promise<VerifyReport> {
+  const folder = await openCompiledFolder(options.dir);
+  const { target, board } = await chooseMachine(folder, options);
+  const inputs = await inputBytes(folder, options);
+  const build = (mode: HarnessMode): Promise<FirmwareBuild> =>
+    buildFirmware({
+      modelDir: options.dir,
+      name: folder.manifest.name,
+      sources: folder.manifest.sources,
+      target,
+      board,
+      mode,
+      cacheDir: path.join(cacheFolder(), 'builds'),
+    });
+
+  progress(`building for ${board.part}`);
+  const plain = await build('plain');
+  progress(`running ${inputs.length} inputs`);
+  const run = await runAll(plain, inputs);
+
+  const { model, schedule, memory } = folder.reference;
+  const execute = prepareInteger(model, schedule, memory);
+  const comparison = new Comparison();
+  compareRun(folder, execute, inputs, run, comparison, progress);
+
+  let layerInstructions: readonly LayerInstructions[] = [];
+  if (options.perLayer) {
+    progress('counting instructions by layer');
+    layerInstructions = (await runAll(await build('layer-counts'), inputs)).layerInstructions ?? [];
+    await compareLayers(folder, execute, await build('layer-rows'), inputs, comparison, progress);
+  }
+  return report(folder, target, board, inputs.length, comparison, plain, run, layerInstructions);
+}
+
+async function chooseMachine(
+  folder: CompiledFolder,
+  { on, board }: VerifyOptions,
+): Promise<{ readonly target: Target; readonly board: Board }> {
+  const target = await loadTarget(on === 'host' ? 'host' : folder.manifest.target.id);
+  return {
+    target,
+    board: chooseBoard(target, on === 'host' ? null : (board ?? folder.manifest.target.board)),
+  };
+}
+
+/** The bytes of each input as the generated code takes them. */
+async function inputBytes(
+  folder: CompiledFolder,
+  { inputs, limit }: VerifyOptions,
+): Promise<readonly Uint8Array[]> {
+  const { model } = folder.reference;
+  const port = model.inputs[0]!;
+  const shape = mapOf(model, port.map).shape;
+  if (inputs === null) return randomInputs(elementCount(shape), limit ?? DEFAULT_INPUTS);
+  const raw = await loadInputs(inputs, shape, fileSystem);
+  return Array.from({ length: Math.min(raw.count, limit ?? Infinity) }, (_, i) =>
+    encodeInput(model, port, raw.sample(i), raw.type),
+  );
+}
+
+function randomInputs(bytes: number, count: number): readonly Uint8Array[] {
+  const random = mulberry32(SEED);
+  const extremes = [new Uint8Array(bytes).fill(0x80), new Uint8Array(bytes).fill(0x7f)];
+  const others = Array.from({ length: count }, () =>
+    Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256)),
+  );
+  return [...extremes, ...others].slice(0, count);
+}
+
+function runAll(build: FirmwareBuild, inputs: readonly Uint8Array[]): Promise<RunResult> {
+  return runFirmware(build, {
+    inputs: Uint8Array.from(Buffer.concat(inputs)),
+    count: inputs.length,
+    timeoutMs: TIMEOUT_MS_PER_INPUT * (inputs.length + 1),
+  });
+}
+
+/** Counts differences and remembers the first. */
+class Comparison {
+  compared = 0;
+  mismatches = 0;
+  first: Mismatch | null = null;
+
+  /** Compares stored bytes that begin at byte `at` of the map `where`. */
+  compare(input: number, where: string, at: number, expected: Uint8Array, actual: Uint8Array): void {
+    this.compared += expected.length;
+    for (let i = 0; i < expected.length; i++) {
+      if (expected[i] === actual[i]) continue;
+      this.mismatches += 1;
+      this.first ??= { input, where, at: at + i, expected: expected[i]!, actual: actual[i] ?? -1 };
+    }
+  }
+}
+
+function compareRun(
+  folder: CompiledFolder,
+  execute: IntegerExecutor,
+  inputs: readonly Uint8Array[],
+  { outputs, classes }: RunResult,
+  comparison: Comparison,
+  progress: Feedback['progress'],
+): void {
+  const perInput = outputs.length / inputs.length;
+  inputs.forEach((input, i) => {
+    progress('comparing outputs with the integer executor', i + 1, inputs.length);
+    const expectedClasses: number[] = [];
+    const expected = execute([input], {
+      classDecided: (patch, isOutlier) => {
+        expectedClasses[patch] = Number(isOutlier);
+      },
+    });
+    const actualClasses = (classes?.[i] ?? []).map((name) => Number(name === 'outlier'));
+    comparison.compare(
+      i,
+      'classes of patches',
+      0,
+      Uint8Array.from(expectedClasses),
+      Uint8Array.from(actualClasses),
+    );
+    let at = i * perInput;
+    folder.reference.model.outputs.forEach((port, p) => {
+      const length = expected[p]!.length;
+      comparison.compare(i, `output ${port.name}`, 0, expected[p]!, outputs.subarray(at, at + length));
+      at += length;
+    });
+  });
+}
+
+/** Runs a build that dumps every row, a few inputs at a time, and compares each row as the executor computes its twin. */
+async function compareLayers(
+  folder: CompiledFolder,
+  execute: IntegerExecutor,
+  build: FirmwareBuild,
+  inputs: readonly Uint8Array[],
+  comparison: Comparison,
+  progress: Feedback['progress'],
+): Promise<void> {
+  const { model, schedule } = folder.reference;
+  const dumpBytes = sum([...playSchedule(model, schedule)].map((step) => stepBytes(model, step)));
+  const atOnce = Math.max(1, Math.floor(DUMP_BYTES / Math.max(1, dumpBytes)));
+  for (let from = 0; from < inputs.length; from += atOnce) {
+    const batch = inputs.slice(from, from + atOnce);
+    progress('comparing every row of every layer', from, inputs.length);
+    const rows = new Map<string, Uint8Array>();
+    for (const record of (await runAll(build, batch)).layerRows ?? []) {
+      const pitch = record.bytes.length / (record.y1 - record.y0);
+      for (let y = record.y0; y < record.y1; y++) {
+        const at = (y - record.y0) * pitch;
+        rows.set(rowKey(record.inference, { ...record, y }), record.bytes.subarray(at, at + pitch));
+      }
+    }
+    batch.forEach((input, i) => {
+      const rowDone = (row: ComputedRow): void => {
+        const layer = model.layers[row.layer]!;
+        const map = mapOf(model, layer.output);
+        const at = row.y * packedRowBytes(map) + packedRowBytes(map, row.x0);
+        comparison.compare(
+          from + i,
+          layer.name,
+          at,
+          row.values,
+          rows.get(rowKey(i, row)) ?? new Uint8Array(0),
+        );
+      };
+      execute([input], { rowDone });
+    });
+  }
+}
+
+/** Windows whose halos overlap compute a row more than once, each time with the same values. */
+function rowKey(inference: number, { layer, y, x0, x1 }: Omit<ComputedRow, 'values'>): string {
+  return `${inference}/${layer}/${y}/${x0}-${x1}`;
+}
+
+function stepBytes(model: QuantModel, { layer, y0, y1, x0, x1 }: TapeStep): number {
+  return (y1 - y0) * packedRowBytes(mapOf(model, layerOf(model, layer).output), x1 - x0);
+}
+
+function report(
+  folder: CompiledFolder,
+  target: Target,
+  board: Board,
+  inputs: number,
+  comparison: Comparison,
+  build: FirmwareBuild,
+  run: RunResult,
+  layerInstructions: readonly LayerInstructions[],
+): VerifyReport {
+  const { memory } = build;
+  const counts = run.instructions;
+  return {
+    on: board.runner.kind,
+    target: target.id,
+    board: board.id,
+    inputs,
+    bitExact: comparison.mismatches === 0,
+    mismatches: comparison.mismatches,
+    firstMismatch: comparison.first,
+    compared: comparison.compared,
+    instructions:
+      counts === null
+        ? null
+        : {
+            perInference: Math.round(sum(counts) / counts.length),
+            least: Math.min(...counts),
+            most: Math.max(...counts),
+            perLayer: layerInstructions.map(({ instructions }, layer) => ({
+              name: folder.manifest.layers[layer]!.name,
+              instructions,
+              macs: folder.manifest.layers[layer]!.macs,
+            })),
+          },
+    ram:
+      memory === null
+        ? null
+        : {
+            ...memory.ram,
+            stack: run.stackBytes ?? 0,
+            total: memory.ram.arena + memory.ram.static + (run.stackBytes ?? 0),
+          },
+    flash: memory?.flash ?? null,
+    classes: run.classes ?? [],
+  };
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "qmcu_add_channels_s8.h"
+#include "qmcu_requant.h"
+
+static void add_pixel(const qmcu_add_channels_s8_layer *layer, const int8_t *a, const int8_t *b, int8_t *output)
+{
+    for (int32_t channel = 0; channel < layer->output.channels; channel++) {
+        const int32_t sum = a[channel] * layer->multiplier[0][channel] + b[channel] * layer->multiplier[1][channel] +
+                            layer->offset[channel];
+        output[channel] = (int8_t)qmcu_clamp(sum >> layer->shift, layer->min, layer->max);
+    }
+}
+
+void qmcu_add_channels_s8(const qmcu_add_channels_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+{
+    for (int32_t y = rect->y0; y < rect->y1; y++) {
+        for (int32_t x = rect->x0; x < rect->x1; x++) {
+            add_pixel(layer, qmcu_pixel(&layer->input[0], arena, y, x, rect->in_x[0]),
+                      qmcu_pixel(&layer->input[1], arena, y, x, rect->in_x[1]),
+                      qmcu_pixel(&layer->output, arena, y, x, rect->out_x));
+        }
+    }
+}

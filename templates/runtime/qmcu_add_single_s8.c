@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "qmcu_add_single_s8.h"
+#include "qmcu_requant.h"
+
+static int8_t add(const qmcu_add_single_s8_layer *layer, int8_t a, int8_t b)
+{
+    const int32_t sum = a * layer->multiplier[0] + b * layer->multiplier[1] + layer->offset;
+    return (int8_t)qmcu_clamp(sum >> layer->shift, layer->min, layer->max);
+}
+
+void qmcu_add_single_s8(const qmcu_add_single_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+{
+    const int32_t values = (rect->x1 - rect->x0) * layer->output.channels;
+    for (int32_t y = rect->y0; y < rect->y1; y++) {
+        const int8_t *a = qmcu_pixel(&layer->input[0], arena, y, rect->x0, rect->in_x[0]);
+        const int8_t *b = qmcu_pixel(&layer->input[1], arena, y, rect->x0, rect->in_x[1]);
+        int8_t *output = qmcu_pixel(&layer->output, arena, y, rect->x0, rect->out_x);
+        for (int32_t i = 0; i < values; i++) {
+            output[i] = add(layer, a[i], b[i]);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "qmcu_avg_pool_s8.h"
+#include "qmcu_requant.h"
+
+/* total / count to the nearest integer, halves away from zero. */
+static int32_t divide(int32_t total, int32_t count)
+{
+    const int32_t half = count / 2;
+    return (total > 0 ? total + half : total - half) / count;
+}
+
+static int32_t sum_of_channel(const qmcu_view *view, int32_t channel)
+{
+    const int32_t step = qmcu_view_step(view);
+    int32_t sum = 0;
+    for (int32_t i = 0; i < view->rows.inside; i++) {
+        const int8_t *x = qmcu_view_pixel(view, i) + channel;
+        for (int32_t taps = view->columns.inside; taps > 0; taps--) {
+            sum += *x;
+            x += step;
+        }
+    }
+    return sum;
+}
+
+static void compute_pixel(const qmcu_avg_pool_s8_layer *layer, const qmcu_view *view, int8_t *output)
+{
+    const int32_t count = view->rows.inside * view->columns.inside;
+    for (int32_t channel = 0; channel < layer->output.channels; channel++) {
+        const int32_t total = sum_of_channel(view, channel) - count * layer->origin;
+        output[channel] = (int8_t)qmcu_clamp(divide(total, count) + layer->origin, layer->min, layer->max);
+    }
+}
+
+void qmcu_avg_pool_s8(const qmcu_avg_pool_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+{
+    for (int32_t y = rect->y0; y < rect->y1; y++) {
+        qmcu_view view = qmcu_view_row(&layer->window, &layer->input, arena, y, rect->in_x[0]);
+        for (int32_t x = rect->x0; x < rect->x1; x++) {
+            qmcu_view_column(&view, x);
+            compute_pixel(layer, &view, qmcu_pixel(&layer->output, arena, y, x, rect->out_x));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef QMCU_AVG_POOL_S8_H
+#define QMCU_AVG_POOL_S8_H
+
+#include "qmcu_map.h"
+#include "qmcu_window.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Average over the part of the window that lies inside the map, halves away from the origin. */
+typedef struct {
+    qmcu_map input;
+    qmcu_map output;
+    qmcu_window window;
+    int16_t origin; /* 0; -128 in a model imported from unsigned maps */
+    int16_t min;
+    int16_t max;
+} qmcu_avg_pool_s8_layer;
+
+void qmcu_avg_pool_s8(const qmcu_avg_pool_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

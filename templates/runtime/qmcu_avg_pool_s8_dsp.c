@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "qmcu_avg_pool_s8_dsp.h"
+
+#include "qmcu_dsp.h"
+#include "qmcu_requant.h"
+
+
+/* total / count to the nearest integer, halves away from zero. */
+static int32_t divide(int32_t total, int32_t count)
+{
+    const int32_t half = count / 2;
+    return (total > 0 ? total + half : total - half) / count;
+}
+
+/* From a sum in the low half of a word. */
+static int8_t average(const qmcu_avg_pool_s8_dsp_layer *layer, uint32_t sum, int32_t count)
+{
+    const int32_t total = (int16_t)(sum & 0xFFFFu) - layer->origin * count;
+    return (int8_t)qmcu_clamp(divide(total, count) + layer->origin, layer->min, layer->max);
+}
+
+static void compute_pixel(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_view *view, int8_t *output)
+{
+    const int32_t count = view->rows.inside * view->columns.inside;
+    const int32_t step = qmcu_view_step(view);
+    for (int32_t channel = 0; channel < layer->output.channels; channel += 4, output += 4) {
+        uint32_t sums_0_2 = 0, sums_1_3 = 0;
+        for (int32_t i = 0; i < view->rows.inside; i++) {
+            const int8_t *x = qmcu_view_pixel(view, i) + channel;
+            for (int32_t taps = view->columns.inside; taps > 0; taps--, x += step) {
+                const uint32_t word = qmcu_load_word(x);
+                sums_0_2 = qmcu_add_halves(sums_0_2, qmcu_bytes_0_2(word));
+                sums_1_3 = qmcu_add_halves(sums_1_3, qmcu_bytes_1_3(word));
+            }
+        }
+        output[0] = average(layer, sums_0_2, count);
+        output[1] = average(layer, sums_1_3, count);
+        output[2] = average(layer, sums_0_2 >> 16, count);
+        output[3] = average(layer, sums_1_3 >> 16, count);
+    }
+}
+
+void qmcu_avg_pool_s8_dsp(const qmcu_avg_pool_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+{
+    for (int32_t y = rect->y0; y < rect->y1; y++) {
+        qmcu_view view = qmcu_view_row(&layer->window, &layer->input, arena, y, rect->in_x[0]);
+        for (int32_t x = rect->x0; x < rect->x1; x++) {
+            qmcu_view_column(&view, x);
+            compute_pixel(layer, &view, qmcu_pixel(&layer->output, arena, y, x, rect->out_x));
+        }
+    }
+}

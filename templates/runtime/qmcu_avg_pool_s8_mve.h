@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef QMCU_AVG_POOL_S8_MVE_H
+#define QMCU_AVG_POOL_S8_MVE_H
+
+#include "qmcu_avg_pool_s8.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* As qmcu_avg_pool_s8, for windows of at most 255 taps. */
+typedef qmcu_avg_pool_s8_layer qmcu_avg_pool_s8_mve_layer;
+
+void qmcu_avg_pool_s8_mve(const qmcu_avg_pool_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

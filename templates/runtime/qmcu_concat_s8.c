@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "qmcu_concat_s8.h"
+
+#include <stddef.h>
+
+static int32_t larger(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+static int32_t smaller(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static void copy_pixel(const qmcu_concat_s8_part *part, const int8_t *input, int8_t *output)
+{
+    for (int32_t i = 0; i < part->map.channels; i++) {
+        output[i] = part->table == NULL ? input[i] : part->table[i * part->table_pitch + input[i] - part->lowest];
+    }
+}
+
+/* What of the rectangle comes from one part, whose stored rows begin at column in_x. */
+static void copy_part(const qmcu_concat_s8_layer *layer, const qmcu_concat_s8_part *part, uint8_t *arena,
+                      const qmcu_rect *rect, int32_t in_x)
+{
+    const int32_t y0 = larger(rect->y0, part->y);
+    const int32_t y1 = smaller(rect->y1, part->y + part->map.height);
+    const int32_t x0 = larger(rect->x0, part->x);
+    const int32_t x1 = smaller(rect->x1, part->x + part->map.width);
+    for (int32_t y = y0; y < y1; y++) {
+        for (int32_t x = x0; x < x1; x++) {
+            copy_pixel(part, qmcu_pixel(&part->map, arena, y - part->y, x - part->x, in_x),
+                       qmcu_pixel(&layer->output, arena, y, x, rect->out_x) + part->channel);
+        }
+    }
+}
+
+void qmcu_concat_s8(const qmcu_concat_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+{
+    for (int32_t i = 0; i < layer->parts; i++) {
+        copy_part(layer, &layer->part[i], arena, rect, rect->in_x[i == 0 ? 0 : 1]);
+    }
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "qmcu_depthwise_s8_mve.h"
+
+#include "qmcu_mve.h"
+
+enum { GROUP = 8, ROWS = 4, BLOCK = 16 };
+
+/* Output rows y ... y + rows-1 and columns x ... x + columns-1 of the channels from `channel`. */
+typedef struct {
+    const qmcu_depthwise_s8_mve_layer *layer;
+    uint8_t *arena;
+    const qmcu_rect *rect;
+    int32_t y, rows;
+    int32_t x, columns;
+    qmcu_span in_columns; /* under their windows */
+    int32_t channel;
+    uint32_t row_offset[ROWS]; /* of the output rows, from the first one */
+} tile;
+
+/* Rows of a plane. */
+static int32_t plane_rows(const qmcu_window *window)
+{
+    return window->kernel_h + (ROWS - 1) * window->stride_h;
+}
+
+/* Pixels `from_step` apart to columns of eight planes `to_step` apart. */
+static void scatter_pixels(int8_t *to, int32_t plane_bytes, int32_t to_step, const int8_t *from, int32_t from_step,
+                           int32_t pixels)
+{
+#if QMCU_MVE
+    const uint16x8_t planes = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)plane_bytes);
+    for (; pixels > 0; pixels--, to += to_step, from += from_step) {
+        vstrbq_scatter_offset_s16(to, planes, vldrbq_s16(from));
+    }
+#else
+    for (; pixels > 0; pixels--, to += to_step, from += from_step) {
+        for (int32_t i = 0; i < GROUP; i++) {
+            to[i * plane_bytes] = from[i];
+        }
+    }
+#endif
+}
+
+/* Lays out the input under the windows of the tile. */
+static void fill_planes(const tile *at, int8_t *planes)
+{
+    const qmcu_depthwise_s8_mve_layer *layer = at->layer;
+    const qmcu_window *window = &layer->window;
+    const qmcu_map *input = &layer->input;
+    const int32_t step = plane_rows(window), plane_bytes = layer->plane_bytes, channels = input->channels;
+    const int32_t in_rows = (at->rows - 1) * window->stride_h + window->kernel_h;
+    const qmcu_span columns = at->in_columns;
+    const int8_t *pad = layer->pad_pixel + (layer->pad_pixel != NULL ? at->channel : 0);
+    int32_t in_y = at->y * window->stride_h - window->pad_top;
+    for (int32_t row = 0; row < in_rows; row++, in_y++, planes++) {
+        int32_t before = columns.before;
+        if (in_y >= 0 && in_y < input->height && columns.inside > 0) {
+            const int8_t *pixels = qmcu_pixel(input, at->arena, in_y, columns.first, at->rect->in_x[0]) + at->channel;
+            scatter_pixels(planes + before * step, plane_bytes, step, pixels, channels, columns.inside);
+        } else {
+            before += columns.inside;
+        }
+        scatter_pixels(planes, plane_bytes, step, pad, 0, before);
+        scatter_pixels(planes + (columns.before + columns.inside) * step, plane_bytes, step, pad, 0, columns.after);
+    }
+}
+
+#if QMCU_MVE
+
+#define INLINE inline __attribute__((always_inline))
+
+/* What the outputs of one channel have in common. */
+typedef struct {
+    int32_t bias, multiplier, shift, zero_point;
+    int32x4_t min, max;
+    uint32x4_t rows; /* where the four outputs of a column are stored */
+} channel_constants;
+
+/* A column of accumulators, without the bias, to stored values. */
+static INLINE int32x4_t requantize(int32x4_t sums, const channel_constants *constants, int twice)
+{
+    sums = vaddq_n_s32(sums, constants->bias);
+    if (twice) { /* VRSHL rounds halves upwards; one less for negative values, they go away from zero */
+        sums = vqrdmulhq_n_s32(sums, constants->multiplier);
+        sums = vaddq_s32(sums, vshrq_n_s32(sums, 31));
+    } else {
+        sums = vmulhq_s32(sums, vdupq_n_s32(constants->multiplier));
+    }
+    sums = vaddq_n_s32(vrshlq_n_s32(sums, constants->shift), constants->zero_point);
+    return vminq_s32(vmaxq_s32(sums, constants->min), constants->max);
+}
+
+static INLINE int32x4_t column_of(int32_t sum0, int32_t sum1, int32_t sum2, int32_t sum3)
+{
+    int32x4_t sums = vdupq_n_s32(sum0);
+    sums = vsetq_lane_s32(sum1, sums, 1);
+    sums = vsetq_lane_s32(sum2, sums, 2);
+    return vsetq_lane_s32(sum3, sums, 3);
+}
+
+/* Four rows, row stride 1, windows of one block. */
+static INLINE void compute_short(const tile *at, const channel_constants constants, const int8_t *weights,
+                                 const int8_t *plane, int8_t *output, int twice)
+{
+    const int32_t step = at->layer->window.stride_w * plane_rows(&at->layer->window);
+    const int32_t pixel_bytes = at->layer->output.channels;
+    const int8x16_t weight = vldrbq_s8(weights);
+    for (int32_t columns = at->columns; columns > 0; columns--, plane += step, output += pixel_bytes) {
+        const int32_t sum0 = vmladavq_s8(vldrbq_s8(plane), weight);
+        const int32_t sum1 = vmladavq_s8(vldrbq_s8(plane + 1), weight);
+        const int32_t sum2 = vmladavq_s8(vldrbq_s8(plane + 2), weight);
+        const int32_t sum3 = vmladavq_s8(vldrbq_s8(plane + 3), weight);
+        const int32x4_t sums = requantize(column_of(sum0, sum1, sum2, sum3), &constants, twice);
+        vstrbq_scatter_offset_s32(output, constants.rows, sums);
+    }
+}
+
+/* One to four rows of any windows. */
+static INLINE void compute_any(const tile *at, const channel_constants constants, const int8_t *weights,
+                               const int8_t *plane, int8_t *output, int twice)
+{
+    const mve_pred16_t present = vctp32q((uint32_t)at->rows);
+    const int32_t stride_h = at->layer->window.stride_h;
+    const int32_t step = at->layer->window.stride_w * plane_rows(&at->layer->window);
+    const int32_t pixel_bytes = at->layer->output.channels, blocks = at->layer->blocks;
+    for (int32_t columns = at->columns; columns > 0; columns--, plane += step, output += pixel_bytes) {
+        int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
+        const int8_t *values = plane, *taps = weights;
+        for (int32_t block = 0; block < blocks; block++, values += BLOCK, taps += BLOCK) {
+            const int8x16_t weight = vldrbq_s8(taps);
+            sum0 = vmladavaq_s8(sum0, vldrbq_s8(values), weight);
+            sum1 = vmladavaq_s8(sum1, vldrbq_s8(values + stride_h), weight);
+            sum2 = vmladavaq_s8(sum2, vldrbq_s8(values + 2 * stride_h), weight);
+            sum3 = vmladavaq_s8(sum3, vldrbq_s8(values + 3 * stride_h), weight);
+        }
+        const int32x4_t sums = requantize(column_of(sum0, sum1, sum2, sum3), &constants, twice);
+        vstrbq_scatter_offset_p_s32(output, constants.rows, sums, present);
+    }
+}
+
+static void compute_channel(const tile *at, int32_t channel, const int8_t *plane, int8_t *output)
+{
+    const qmcu_depthwise_s8_mve_layer *layer = at->layer;
+    const qmcu_requant *requant = &layer->requant;
+    const int8_t *weights = layer->weights + channel * BLOCK * layer->blocks;
+    const int twice = requant->shift != NULL;
+    const int is_short = layer->blocks == 1u && layer->window.stride_h == 1u && at->rows == ROWS;
+    const channel_constants constants = {
+        .bias = layer->bias[channel],
+        .multiplier = requant->multiplier[channel],
+        .shift = twice ? requant->shift[channel] : -requant->single_shift,
+        .zero_point = requant->zero_point,
+        .min = vdupq_n_s32(requant->min),
+        .max = vdupq_n_s32(requant->max),
+        .rows = vldrwq_u32(at->row_offset),
+    };
+    if (is_short && twice) {
+        compute_short(at, constants, weights, plane, output, 1);
+    } else if (is_short) {
+        compute_short(at, constants, weights, plane, output, 0);
+    } else if (twice) {
+        compute_any(at, constants, weights, plane, output, 1);
+    } else {
+        compute_any(at, constants, weights, plane, output, 0);
+    }
+}
+
+#else
+
+static void compute_channel(const tile *at, int32_t channel, const int8_t *plane, int8_t *output)
+{
+    const qmcu_depthwise_s8_mve_layer *layer = at->layer;
+    const qmcu_window *window = &layer->window;
+    const int32_t values = BLOCK * layer->blocks;
+    const int8_t *weights = layer->weights + channel * values;
+    const int32_t step = window->stride_w * plane_rows(window);
+    for (int32_t x = 0; x < at->columns; x++, plane += step, output += layer->output.channels) {
+        for (int32_t row = 0; row < at->rows; row++) {
+            int32_t sum = layer->bias[channel];
+            for (int32_t k = 0; k < values; k++) {
+                sum += plane[row * window->stride_h + k] * weights[k];
+            }
+            output[at->row_offset[row]] = qmcu_requantize(&layer->requant, channel, sum);
+        }
+    }
+}
+
+#endif
+
+static int32_t min_i32(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Channels that are left over by groups of eight are computed together with some that have been already. */
+static void compute_tile(tile *at, int8_t *planes)
+{
+    const qmcu_window *window = &at->layer->window;
+    const qmcu_map *map = &at->layer->output;
+    int8_t *output = qmcu_pixel(map, at->arena, at->y, at->x, at->rect->out_x);
+    at->in_columns = qmcu_span_of(at->x * window->stride_w - window->pad_left,
+                                  (at->columns - 1) * window->stride_w + window->kernel_w, 1,
+                                  at->layer->input.width);
+    for (int32_t row = 0; row < at->rows; row++) {
+        const uint8_t *start = qmcu_row(map, at->arena, at->y + row);
+        at->row_offset[row] = (uint32_t)(start - qmcu_row(map, at->arena, at->y));
+    }
+    for (int32_t first = 0; first < map->channels; first += GROUP) {
+        at->channel = min_i32(first, map->channels - GROUP);
+        fill_planes(at, planes);
+        for (int32_t i = 0; i < GROUP; i++) {
+            compute_channel(at, at->channel + i, planes + i * at->layer->plane_bytes, output + at->channel + i);
+        }
+    }
+}
+
+void qmcu_depthwise_s8_mve(const qmcu_depthwise_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+{
+    int8_t *planes = (int8_t *)(arena + layer->scratch);
+    tile at = {layer, arena, rect, 0, 0, 0, 0, {0, 0, 0, 0}, 0, {0}};
+    for (at.y = rect->y0; at.y < rect->y1; at.y += at.rows) {
+        /* As many rows as follow each other in the ring of the output. */
+        at.rows = min_i32(min_i32(rect->y1 - at.y, ROWS), layer->output.ring_rows - at.y % layer->output.ring_rows);
+        for (at.x = rect->x0; at.x < rect->x1; at.x += at.columns) {
+            at.columns = min_i32(rect->x1 - at.x, layer->chunk_columns);
+            compute_tile(&at, planes);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef QMCU_MEAN_S8_H
+#define QMCU_MEAN_S8_H
+
+#include "qmcu_map.h"
+#include "qmcu_requant.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Mean over all rows and columns; the division by their number is part of the requantization. */
+typedef struct {
+    qmcu_map input;
+    qmcu_map output;      /* one pixel */
+    const int32_t *start; /* one a channel: minus the zero points of all its inputs */
+    qmcu_requant requant;
+} qmcu_mean_s8_layer;
+
+/* The rectangle is the one output pixel; the input is stored whole. */
+void qmcu_mean_s8(const qmcu_mean_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

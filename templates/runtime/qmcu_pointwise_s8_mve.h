@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef QMCU_POINTWISE_S8_MVE_H
+#define QMCU_POINTWISE_S8_MVE_H
+
+#include "qmcu_map.h"
+#include "qmcu_multiply_mve.h"
+#include "qmcu_window.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A 1x1 convolution of any stride, without padding, of a multiple of 16 input channels. */
+typedef struct {
+    qmcu_map input;
+    qmcu_map output;
+    qmcu_window window;
+    qmcu_multiply_mve multiply;
+} qmcu_pointwise_s8_mve_layer;
+
+void qmcu_pointwise_s8_mve(const qmcu_pointwise_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

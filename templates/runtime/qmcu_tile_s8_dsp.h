@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef QMCU_TILE_S8_DSP_H
+#define QMCU_TILE_S8_DSP_H
+
+#include "qmcu_map.h"
+#include "qmcu_multiply_dsp.h"
+#include "qmcu_requant.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * One convolution as a matrix product. The bias is that of qmcu_conv_s8; it and the requantization have entries for whole
+ * blocks of four channels. With two roundings every shift is -1 ... -22, and twice an accumulator fits in 32 bits.
+ */
+typedef struct {
+    const int8_t *weights;
+    const int32_t *bias;
+    qmcu_requant requant;
+    int16_t weight_zero_point;
+    uint16_t pairs;           /* of values a pixel */
+    uint16_t chunk_pixels;    /* pixels unpacked at once, even */
+    uint16_t expanded_blocks; /* blocks of four channels expanded at once: 1, or all of them once a call */
+} qmcu_tile_s8_dsp;
+
+/* Working memory of one kernel call, in this order in the scratch. */
+typedef struct {
+    uint32_t *activations; /* 2 words a pair and two pixels */
+    uint32_t *stream;      /* expanded_blocks blocks */
+    int8_t *spill;         /* 4 bytes a pixel: outputs of a tile that is not whole */
+    int8_t *rest;          /* what follows */
+} qmcu_tile_scratch;
+
+qmcu_tile_scratch qmcu_tile_scratch_at(const qmcu_tile_s8_dsp *tile, uint8_t *scratch);
+
+/* Expands all weights where they are kept for the whole call. */
+void qmcu_tile_begin(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratch, uint32_t channels);
+
+/* All channels of `pixels` unpacked pixels, one after the other from `output`. */
+void qmcu_tile_run(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratch, uint32_t pixels, uint32_t channels,
+                   int8_t *output);
+
+/* Whether rows y0 ... y1-1 of `columns` pixels each follow each other without a gap. */
+static inline int qmcu_rows_adjoin(const qmcu_map *map, int32_t y0, int32_t y1, uint32_t columns)
+{
+    return map->row_bytes == columns * map->channels &&
+           (uint32_t)y0 % map->ring_rows + (uint32_t)(y1 - y0) <= map->ring_rows;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

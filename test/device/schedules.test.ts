@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { elementCount } from '../../src/ir/geometry.ts';
+import { mapOf, type QuantModel } from '../../src/ir/quant-model.ts';
+import type { Schedule } from '../../src/ir/schedule.ts';
+import { checkMemoryPlan } from '../../src/memory/check.ts';
+import { planMemory } from '../../src/memory/plan.ts';
+import { prepareInteger } from '../../src/reference/integer/executor.ts';
+import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
+import { scheduleByLayers } from '../../src/schedule/by-layers.ts';
+import { schedulePatches } from '../../src/schedule/by-patches.ts';
+import { scheduleStream, scheduleStrips } from '../../src/schedule/by-rows.ts';
+import { pushInput } from '../../src/schedule/push-input.ts';
+import { canCutStage } from '../../src/schedule/stage.ts';
+import { fuseLayers } from '../../src/search/fuse.ts';
+import { mulberry32 } from '../../src/util/random.ts';
+import { randomModel } from '../support/random-models.ts';
+import { runInC } from '../support/run-in-c.ts';
+import { describeOnHost, describeOnQemu } from '../support/tools.ts';
+import { residualShapes, twoArms } from '../support/two-arms.ts';
+
+function randomInputs(model: QuantModel, count: number): Uint8Array[] {
+  const random = mulberry32(3);
+  const bytes = elementCount(mapOf(model, model.inputs[0]!.map).shape);
+  return Array.from({ length: count }, () =>
+    Uint8Array.from({ length: bytes }, () => Math.floor(256 * random())),
+  );
+}
+
+const { model: residual, split } = residualShapes();
+const SCHEDULES: Readonly<Record<string, () => Schedule>> = {
+  patches: () => schedulePatches(residual, { split, rows: 3, columns: 4 }),
+  strips: () => scheduleStrips(residual, split, 3),
+  stream: () => scheduleStream(residual),
+  'fused layers': () => fuseLayers(residual, [], { overlap: true, pushed: false }),
+  'a stream of an input pushed by rows': () => pushInput(residual, scheduleStream(residual)),
+  'layers of an input pushed by rows': () => pushInput(residual, scheduleByLayers(residual)),
+};
+
+async function expectSameAsWhole(model: QuantModel, schedule: Schedule, target: string): Promise<void> {
+  const inputs = randomInputs(model, 3);
+  const whole = planWholeTensors(model);
+  const execute = prepareInteger(model, whole.schedule, whole.memory);
+  const { outputs, classes } = await runInC(model, schedule, target, inputs);
+  expect(Buffer.compare(outputs, Buffer.concat(inputs.flatMap((input) => execute([input]))))).toBe(0);
+  expect(classes).toBeNull();
+}
+
+/** The device chooses the arms that the integer executor chooses, both kinds among them, and computes the same. */
+async function expectSameArms(target: string): Promise<void> {
+  const { model: arms, schedule } = twoArms();
+  const inputs = randomInputs(arms, 4);
+  const plan = planMemory(arms, schedule, []);
+  checkMemoryPlan(arms, schedule, plan);
+  const execute = prepareInteger(arms, schedule, plan);
+  const expectedClasses = inputs.map(() => new Array<string>(6).fill(''));
+  const expected = inputs.flatMap((input, i) =>
+    execute([input], {
+      classDecided: (window, isOutlier) => {
+        expectedClasses[i]![window] = isOutlier ? 'outlier' : 'regular';
+      },
+    }),
+  );
+  expect(new Set(expectedClasses.flat())).toEqual(new Set(['outlier', 'regular']));
+  expect(new Set(expectedClasses.map(String)).size).toBeGreaterThan(1);
+  const { outputs, classes } = await runInC(arms, schedule, target, inputs);
+  expect(classes).toEqual(expectedClasses);
+  expect(Buffer.compare(outputs, Buffer.concat(expected))).toBe(0);
+}
+
+describeOnHost('a program of this computer', () => {
+  it.each(Object.keys(SCHEDULES))('computes the same in %s as layer by layer', async (name) => {
+    await expectSameAsWhole(residual, SCHEDULES[name]!(), 'host');
+  });
+
+  it('computes the same whatever the network, the schedule and the cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        randomModel.filter(({ inputs }) => inputs.length === 1),
+        fc.nat(),
+        fc.constantFrom('patches', 'strips', 'stream', 'pushed stream'),
+        async (random, at, kind) => {
+          const order = random.layers.map(({ id }) => id);
+          const splits = order.filter((id) => canCutStage(random, order, id));
+          const end = splits[at % splits.length];
+          const { h, w } = mapOf(random, random.layers[end ?? 0]!.output).shape;
+          const isCut = end !== undefined && !kind.endsWith('stream');
+          const grid = { split: end ?? 0, rows: Math.min(h, 1 + (at % 3)), columns: Math.min(w, 2) };
+          const schedule = !isCut
+            ? kind === 'stream'
+              ? scheduleStream(random)
+              : pushInput(random, scheduleStream(random))
+            : kind === 'patches'
+              ? schedulePatches(random, grid)
+              : scheduleStrips(random, grid.split, grid.columns);
+          await expectSameAsWhole(random, schedule, 'host');
+        },
+      ),
+      { numRuns: 8 },
+    );
+  });
+
+  it('chooses arms as the integer executor does', () => expectSameArms('host'));
+});
+
+describeOnQemu('firmware', () => {
+  describe.each(['cortex-m0', 'cortex-m4'])('for %s', (target) => {
+    it.each(Object.keys(SCHEDULES))('computes the same in %s as layer by layer', async (name) => {
+      await expectSameAsWhole(residual, SCHEDULES[name]!(), target);
+    });
+
+    it('chooses arms as the integer executor does', () => expectSameArms(target));
+  });
+});

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { elementCount } from '../../src/ir/geometry.ts';
+import { inputOf, isQuantized, outputOf, tensorOf, type Graph, type Node } from '../../src/ir/graph.ts';
+import { checkGraph } from '../../src/ir/check-graph.ts';
+import { macsOf } from '../../src/ir/macs.ts';
+import { normalise } from '../../src/normalise/index.ts';
+import { sum } from '../../src/util/math.ts';
+import { hasTestdata, listTestdata, testdata } from '../support/testdata.ts';
+import { inspectTflite, readTfliteGraph } from '../support/read-tflite.ts';
+
+/** What models.json, made by another reader (Python, flatbuffers), says of one file. */
+interface Summary {
+  readonly ops: Readonly<Record<string, number>>;
+  readonly macs: number;
+  readonly notes: Readonly<Record<string, number>>;
+  readonly inputs: readonly { name: string; shape: readonly number[]; type: string; scale?: number; zp?: number }[];
+  readonly outputs: readonly { name: string; shape: readonly number[]; type: string; scale?: number; zp?: number }[];
+}
+
+/** Files that cannot be compiled, with the codes that say why. */
+const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
+  'dilated-conv.float.tflite': ['QM201', 'QM202', 'QM203'],
+  'kws-dscnn.hybrid.tflite': ['QM205'],
+  'mcunetv2-large-imagenet.int8.tflite': ['QM201', 'QM202'],
+  'mnist-lstm.float.tflite': ['QM201'],
+  'mnist-lstm.int8.tflite': ['QM201'],
+  'mobilenetv2-224-nchw-pytorch.int8.tflite': ['QM202'],
+  'split-concat.uint8.tflite': ['QM201'],
+  'tinyengine-person-detection.int8.tflite': ['QM201'],
+};
+
+/** What an operator of the file becomes; those that become no node are absent. */
+const KINDS: Readonly<Record<string, Node['kind']>> = {
+  ADD: 'add',
+  AVERAGE_POOL_2D: 'pool',
+  CONV_2D: 'conv',
+  DEPTHWISE_CONV_2D: 'depthwise',
+  FULLY_CONNECTED: 'dense',
+  MAX_POOL_2D: 'pool',
+  MEAN: 'mean',
+  PAD: 'pad',
+  RESHAPE: 'reshape',
+  SOFTMAX: 'softmax',
+  SQUEEZE: 'reshape',
+};
+
+const present = hasTestdata('reading of all TFLite models', 'models.json');
+const summaries = present
+  ? (JSON.parse(Buffer.from(testdata('models.json')).toString()) as Readonly<Record<string, Summary>>)
+  : {};
+const files = listTestdata('models').filter((file) => file.endsWith('.tflite'));
+const supported = files.filter((file) => UNSUPPORTED[file] === undefined && !file.startsWith('ops-seanet'));
+
+function summaryOf(file: string): Summary {
+  const summary = summaries[file];
+  if (summary === undefined) throw new Error(`models.json lacks ${file}`);
+  return summary;
+}
+
+const read = (file: string): Graph => readTfliteGraph(testdata(`models/${file}`), file);
+
+function countKinds(kinds: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const kind of kinds) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
+describe.skipIf(!present)('TFLite models', () => {
+  it.each(supported)('%s: ports, operators and MACs are those of models.json', (file) => {
+    const summary = summaryOf(file);
+    const graph = read(file);
+    checkGraph(graph);
+    expect(sum(graph.nodes.map((node) => macsOf(node, graph)))).toBe(summary.macs);
+
+    for (const side of ['inputs', 'outputs'] as const) {
+      const ports = graph[side].map(({ name, dtype, shape }) => ({ name, shape, type: dtype.toUpperCase() }));
+      expect(ports).toEqual(summary[side].map(({ name, shape, type }) => ({ name, shape, type })));
+      graph[side].forEach((port, index) => {
+        expect(elementCount(tensorOf(graph, port.tensor).shape)).toBe(port.shape.reduce((a, b) => a * b, 1));
+        const stated = summary[side][index];
+        if (stated?.scale === undefined || port.dtype === 'float32') return;
+        const affine = tensorOf(graph, port.tensor).quantization;
+        expect(affine?.scale[0]).toBe(stated.scale);
+        expect((affine?.zeroPoint[0] ?? 0) + (port.dtype === 'uint8' ? 128 : 0)).toBe(stated.zp);
+      });
+    }
+
+    const expected = Object.entries(summary.ops).flatMap(([op, count]) => Array<string>(count).fill(KINDS[op] ?? ''));
+    const kinds = graph.nodes.map((node) => node.kind).filter((kind) => kind !== 'requantize');
+    // One of the two means of this file runs over the columns alone: an average pool.
+    const adjusted = file === 'tinyengine-vww.int8.tflite' ? kinds.map((kind) => (kind === 'pool' ? 'mean' : kind)) : kinds;
+    expect(countKinds(adjusted)).toEqual(countKinds(expected.filter((kind) => kind !== '')));
+  });
+
+  it.each(supported)('%s: odd SAME padding is that of models.json', (file) => {
+    const graph = read(file);
+    const odd = graph.nodes.flatMap((node) => {
+      if (!('window' in node)) return [];
+      const { kernel, stride, padding } = node.window;
+      if (padding.top === padding.bottom && padding.left === padding.right) return [];
+      const { h, w } = inputOf(graph, node).shape;
+      const { top, bottom, left, right } = padding;
+      const op = node.kind === 'conv' ? 'CONV_2D' : 'DEPTHWISE_CONV_2D';
+      const walk = `k${kernel.h}x${kernel.w} s${stride.h} SAME ${h}x${w}`;
+      return [`${op} ${walk} pad t${top} b${bottom} l${left} r${right}`];
+    });
+    const noted = Object.entries(summaryOf(file).notes).filter(([note]) => note.includes('SAME'));
+    expect(countKinds(odd)).toEqual(Object.fromEntries(noted));
+  });
+
+  it.each(supported)('%s: normalising keeps MACs and ports and leaves no pad, identity or reshape before a dense layer', (file) => {
+    const graph = normalise(read(file));
+    expect(sum(graph.nodes.map((node) => macsOf(node, graph)))).toBe(summaryOf(file).macs);
+    expect(graph.outputs.map((port) => port.shape)).toEqual(summaryOf(file).outputs.map((port) => port.shape));
+    const kinds = graph.nodes.map((node) => node.kind);
+    expect(kinds).not.toContain('pad');
+    expect(kinds).not.toContain('requantize');
+    expect(kinds.filter((kind) => kind === 'reshape')).toHaveLength(file.startsWith('micro-speech') ? 1 : 0);
+    expect(isQuantized(graph)).toBe(!file.includes('float'));
+  });
+
+  it.each(Object.entries(UNSUPPORTED))('%s: every operator in the way is named (%s)', (file, codes) => {
+    const inspection = inspectTflite(testdata(`models/${file}`), file);
+    expect(inspection.supported).toBe(false);
+    expect([...new Set(inspection.unsupported.map(({ code }) => code))].sort()).toEqual(codes);
+    expect(() => read(file)).toThrow();
+    for (const { place, reason, hint, node, op } of inspection.unsupported) {
+      expect(place.path).toMatch(/^(operators|tensors)\[\d+\]/);
+      expect(reason + hint).not.toMatch(/[{}]|undefined/);
+      expect(node).not.toBe('');
+      expect(op).not.toBe('');
+    }
+    const unknown = inspection.unsupported.filter(({ code }) => code === 'QM201');
+    const ops = countKinds(unknown.map(({ op }) => op));
+    for (const [op, count] of Object.entries(ops)) expect(summaryOf(file).ops[op]).toBe(count);
+  });
+
+  it.each(files.filter((file) => file.startsWith('ops-seanet')))('%s: int16 maps are refused', (file) => {
+    const { unsupported } = inspectTflite(testdata(`models/${file}`), file);
+    expect(unsupported.map(({ code }) => code)).toContain('QM204');
+  });
+});
+
+/** One operator of the golden recordings. */
+interface GoldenLayer {
+  readonly op_index: number;
+  readonly tensor: number;
+  readonly shape: readonly number[];
+  readonly scale: number;
+  readonly zero_point: number;
+}
+
+describe.skipIf(!present)('per-layer shapes and quantization', () => {
+  it.each(['kws-dscnn', 'resnet8-cifar10', 'vww-mobilenetv1-96'])('%s.int8.tflite: as the reference interpreter has them', (name) => {
+    const recording = Buffer.from(testdata(`reference/${name}.int8.tflite.layers.json`)).toString();
+    const { layers } = JSON.parse(recording) as { layers: readonly GoldenLayer[] };
+    const graph = read(`${name}.int8.tflite`);
+    expect(layers.length).toBe(graph.nodes.length);
+    graph.nodes.forEach((node, index) => {
+      const layer = layers[index]!;
+      const output = outputOf(graph, node);
+      expect(node.origin.path).toMatch(`operators[${layer.op_index}]`);
+      expect(output.origin.path).toBe(`tensors[${layer.tensor}]`);
+      const { h, w, c } = output.shape;
+      expect(layer.shape.length === 2 ? [1, c] : [1, h, w, c]).toEqual(layer.shape);
+      expect(output.quantization?.scale[0]).toBe(layer.scale);
+      expect(output.quantization?.zeroPoint[0]).toBe(layer.zero_point);
+    });
+  });
+});

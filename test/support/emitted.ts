@@ -1,0 +1,68 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { EmitContext } from '../../src/emit/context.ts';
+import { emitModel, type EmittedFiles } from '../../src/emit/emit.ts';
+import { loadTemplates } from '../../src/emit/templates.ts';
+import type { Program } from '../../src/ir/program.ts';
+import type { QuantModel } from '../../src/ir/quant-model.ts';
+import type { Schedule } from '../../src/ir/schedule.ts';
+import { lowerModel, portableKernels, scratchBytesOf } from '../../src/lower/lower.ts';
+import { planMemory } from '../../src/memory/plan.ts';
+import { scheduleByLayers } from '../../src/schedule/by-layers.ts';
+import { planLayers, type PlannedSchedule } from '../../src/search/overlap.ts';
+
+const templates = await loadTemplates();
+
+export const CONTEXT: EmitContext = {
+  toolVersion: '0.0.0',
+  model: { file: 'tiny.tflite', sha256: '0123456789abcdef' },
+  target: { id: 'host', board: 'host' },
+  options: { method: 'int8', schedule: 'auto' },
+  preprocessing: { mean: [0], std: [255] },
+  bitOps: { macs: 2572, macsWithHalo: 2572, bitOps: 16, bitOpsWithHalo: 32, layer8: 64, patch8: 128 },
+  outlierShares: [],
+};
+
+/** A model planned with overlap, lowered and emitted. */
+export interface Emitted extends PlannedSchedule {
+  readonly program: Program;
+  readonly files: EmittedFiles;
+}
+
+export function emit(
+  model: QuantModel,
+  change: (program: Program) => Program = (program) => program,
+): Emitted {
+  const planned = planLayers(model, scheduleByLayers(model), scratchBytesOf(portableKernels(model)), {
+    overlap: true,
+  });
+  const program = change(lowerModel(model.graph.name, model, planned.schedule, planned.plan));
+  return { ...planned, program, files: emitModel(program, CONTEXT, templates) };
+}
+
+/** A model lowered and emitted under the schedule given. */
+export function emitScheduled(model: QuantModel, schedule: Schedule): Emitted {
+  const plan = planMemory(model, schedule, scratchBytesOf(portableKernels(model)));
+  const program = lowerModel(model.graph.name, model, schedule, plan);
+  return { schedule, plan, program, files: emitModel(program, CONTEXT, templates) };
+}
+
+/** Runs `work` in a folder that holds `files`, and removes it afterwards. */
+export async function inFolderOf<T>(files: EmittedFiles, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'quantmcu-emitted-'));
+  try {
+    for (const [name, contents] of files) {
+      await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+      await writeFile(path.join(folder, name), contents);
+    }
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The C files among `files`. */
+export function sourcesOf(files: EmittedFiles): readonly string[] {
+  return [...files.keys()].filter((name) => name.endsWith('.c'));
+}

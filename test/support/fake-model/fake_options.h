@@ -1,0 +1,1 @@
+/* Replaced by tests that want the model to misbehave. */

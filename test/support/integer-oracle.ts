@@ -1,0 +1,203 @@
+import type { MapShape } from '../../src/ir/geometry.ts';
+import type { QuantLayer, QuantMap, QuantModel } from '../../src/ir/quant-model.ts';
+import { integerRange, type Requant } from '../../src/ir/quantization.ts';
+import { never } from '../../src/util/never.ts';
+
+/**
+ * What a layer computes, written down from the definitions in quant-model.ts and quantization.ts value by value, in exact
+ * rational arithmetic (BigInt), with nothing in common with the executor. Softmax is left to its golden tensors.
+ */
+export function oracleOutput(model: QuantModel, layer: QuantLayer, inputs: readonly Int8Array[]): Int8Array {
+  const output = model.maps[layer.output]!;
+  const maps = layer.inputs.map((id) => model.maps[id]!);
+  const values = new Int8Array(output.shape.h * output.shape.w * output.shape.c);
+  let at = 0;
+  for (let y = 0; y < output.shape.h; y++) {
+    for (let x = 0; x < output.shape.w; x++) {
+      for (let c = 0; c < output.shape.c; c++) {
+        values[at] = Number(oracleValue(layer, maps, output, inputs, { y, x, c, at }));
+        at++;
+      }
+    }
+  }
+  return values;
+}
+
+interface Place {
+  readonly y: number;
+  readonly x: number;
+  readonly c: number;
+  readonly at: number;
+}
+
+function oracleValue(
+  layer: QuantLayer,
+  maps: readonly QuantMap[],
+  output: QuantMap,
+  inputs: readonly Int8Array[],
+  { y, x, c, at }: Place,
+): bigint {
+  const [map, other] = maps as [QuantMap, QuantMap];
+  const [values, others] = inputs as [Int8Array, Int8Array];
+  const centred = (row: number, column: number, channel: number): bigint =>
+    BigInt(values[indexOf(map.shape, row, column, channel)]! - zeroPoint(map, channel));
+  const isInside = (row: number, column: number): boolean =>
+    row >= 0 && row < map.shape.h && column >= 0 && column < map.shape.w;
+
+  switch (layer.kind) {
+    case 'conv':
+    case 'depthwise': {
+      const { kernel, stride, dilation, padding } = layer.window;
+      const firstInput =
+        layer.kind === 'conv'
+          ? Math.floor(c / (output.shape.c / layer.groups)) * (map.shape.c / layer.groups)
+          : Math.floor(c / layer.multiplier);
+      const depth = layer.kind === 'conv' ? map.shape.c / layer.groups : 1;
+      let sum = BigInt(layer.weights.bias[c]!);
+      for (let ky = 0; ky < kernel.h; ky++) {
+        for (let kx = 0; kx < kernel.w; kx++) {
+          for (let i = 0; i < depth; i++) {
+            const row = y * stride.h - padding.top + ky * dilation.h;
+            const column = x * stride.w - padding.left + kx * dilation.w;
+            const tap = ky * kernel.w + kx;
+            const index =
+              layer.kind === 'conv' ? (c * kernel.h * kernel.w + tap) * depth + i : tap * output.shape.c + c;
+            const weight = BigInt(layer.weights.data[index]! - layer.weights.zeroPoint);
+            if (isInside(row, column)) sum += weight * centred(row, column, firstInput + i);
+          }
+        }
+      }
+      return limit(requantize(sum, layer.requant, c) + BigInt(zeroPoint(output, c)), layer.clamp);
+    }
+    case 'dense': {
+      let sum = BigInt(layer.weights.bias[c]!);
+      const first = c * values.length;
+      values.forEach((value, index) => {
+        const weight = BigInt(layer.weights.data[first + index]! - layer.weights.zeroPoint);
+        sum += weight * BigInt(value - zeroPoint(map, index % map.shape.c));
+      });
+      return limit(requantize(sum, layer.requant, c) + BigInt(zeroPoint(output, c)), layer.clamp);
+    }
+    case 'pool': {
+      const { kernel, stride, padding } = layer.window;
+      const seen: bigint[] = [];
+      for (let row = y * stride.h - padding.top; row < y * stride.h - padding.top + kernel.h; row++) {
+        for (
+          let column = x * stride.w - padding.left;
+          column < x * stride.w - padding.left + kernel.w;
+          column++
+        ) {
+          if (isInside(row, column)) seen.push(BigInt(values[indexOf(map.shape, row, column, c)]!));
+        }
+      }
+      if (layer.reduce === 'max')
+        return limit(
+          seen.reduce((a, b) => (a > b ? a : b)),
+          layer.clamp,
+        );
+      const origin = BigInt(layer.origin);
+      const total = seen.reduce((sum, value) => sum + value - origin, 0n);
+      return limit(divideAwayFromZero(total, BigInt(seen.length)) + origin, layer.clamp);
+    }
+    case 'mean': {
+      let sum = 0n;
+      for (let row = 0; row < map.shape.h; row++) {
+        for (let column = 0; column < map.shape.w; column++) sum += centred(row, column, c);
+      }
+      const mean = requantize(sum, layer.requant, layer.requant.multiplier.length === 1 ? 0 : c);
+      return limit(mean + BigInt(zeroPoint(output, c)), integerRange(output.affine.bits));
+    }
+    case 'add': {
+      const { requant } = layer;
+      const [a, b] = [values[at]!, others[at]!];
+      if (requant.rounding === 'single') {
+        const sum = a * requant.multiplier[0] + b * requant.multiplier[1] + requant.offset;
+        return limit(floorDivide(BigInt(sum), 2n ** BigInt(requant.shift)), layer.clamp);
+      }
+      if (requant.rounding === 'channels') {
+        const sum = a * requant.multiplier[0][c]! + b * requant.multiplier[1][c]! + requant.offset[c]!;
+        return limit(floorDivide(BigInt(sum), 2n ** BigInt(requant.shift)), layer.clamp);
+      }
+      const term = (value: number, from: QuantMap, which: 0 | 1): bigint =>
+        scaleTwiceRounded(
+          BigInt(value - zeroPoint(from, 0)) * 2n ** BigInt(requant.leftShift),
+          requant.inputMultiplier[which],
+          requant.inputShift[which],
+        );
+      const sum = term(a, map, 0) + term(b, other, 1);
+      const scaled = scaleTwiceRounded(sum, requant.outputMultiplier, requant.outputShift);
+      return limit(scaled + BigInt(zeroPoint(output, 0)), layer.clamp);
+    }
+    case 'pad': {
+      const [row, column] = [y - layer.padding.top, x - layer.padding.left];
+      return BigInt(
+        isInside(row, column) ? values[indexOf(map.shape, row, column, c)]! : zeroPoint(output, c),
+      );
+    }
+    case 'concat': {
+      const place = { h: y, w: x, c };
+      let index = 0;
+      while (place[layer.axis] >= maps[index]!.shape[layer.axis]) {
+        place[layer.axis] -= maps[index]!.shape[layer.axis];
+        index++;
+      }
+      const value = inputs[index]![indexOf(maps[index]!.shape, place.h, place.w, place.c)]!;
+      const table = layer.tables[index] ?? null;
+      return BigInt(table === null ? value : lookUp(table, maps[index]!, place.c, value));
+    }
+    case 'reshape':
+      return BigInt(values[at]!);
+    case 'lut':
+      return BigInt(lookUp(layer.table, map, c, values[at]!));
+    case 'reencode':
+      return BigInt(values[at]! < 0 ? values[at]! + 128 : values[at]! - 128);
+    case 'softmax':
+      throw new Error('softmax has no oracle');
+  }
+  return never(layer);
+}
+
+function indexOf(shape: MapShape, y: number, x: number, c: number): number {
+  return (y * shape.w + x) * shape.c + c;
+}
+
+/** The entry of a stored value: from the lowest up, for all channels or for each one after the other. */
+function lookUp(table: Int8Array, { shape, affine }: QuantMap, channel: number, value: number): number {
+  const perChannel = table.length / (2 ** affine.bits * shape.c) === 1 && table.length !== 2 ** affine.bits;
+  const first = perChannel ? channel * 2 ** affine.bits : 0;
+  return table[first + (affine.bits === 8 ? value + 128 : value)]!;
+}
+
+function zeroPoint(map: QuantMap, channel: number): number {
+  const points = map.affine.zeroPoint;
+  return points[points.length === 1 ? 0 : channel]!;
+}
+
+function limit(value: bigint, { min, max }: { readonly min: number; readonly max: number }): bigint {
+  return value < BigInt(min) ? BigInt(min) : value > BigInt(max) ? BigInt(max) : value;
+}
+
+function requantize(sum: bigint, requant: Requant, channel: number): bigint {
+  const multiplier = requant.multiplier[channel]!;
+  if (requant.rounding === 'tflite') return scaleTwiceRounded(sum, multiplier, requant.shift[channel]!);
+  const high = floorDivide(sum * BigInt(multiplier), 2n ** 32n);
+  return floorDivide(high + 2n ** BigInt(requant.shift - 1), 2n ** BigInt(requant.shift));
+}
+
+/** Doubling high product to nearest, halves up; then a division by a power of two to nearest, halves away from zero. */
+function scaleTwiceRounded(value: bigint, multiplier: number, shift: number): bigint {
+  const raised = BigInt.asIntN(32, value * 2n ** BigInt(Math.max(shift, 0)));
+  const product = floorDivide(raised * BigInt(multiplier) + 2n ** 30n, 2n ** 31n);
+  return divideAwayFromZero(product, 2n ** BigInt(Math.max(-shift, 0)));
+}
+
+function floorDivide(a: bigint, b: bigint): bigint {
+  const quotient = a / b;
+  return a % b < 0n ? quotient - 1n : quotient;
+}
+
+/** a / b to the nearest integer, halves away from zero; b > 0. */
+function divideAwayFromZero(a: bigint, b: bigint): bigint {
+  const magnitude = ((a < 0n ? -a : a) * 2n + b) / (2n * b);
+  return a < 0n ? -magnitude : magnitude;
+}
