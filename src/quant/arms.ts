@@ -41,30 +41,33 @@ export interface ArmModels {
   readonly regular: QuantModel;
 }
 
+/** A network as one arm quantizes it: the same outside the stage, with weights of its own inside. */
+export interface ArmNetwork {
+  readonly graph: Graph;
+  readonly statistics: CalibrationStatistics;
+  readonly options: QuantizeOptions;
+}
+
 /**
- * Quantizes a network twice, with the statistics and options of each arm. Inputs and the join are given one quantization:
- * of those that the arms would choose for the join by themselves the coarser, which both can requantize to.
+ * Quantizes a network twice, as each arm has it. Inputs and the join are given one quantization: of those that the arms
+ * would choose for the join by themselves the coarser, which both can requantize to.
  */
 export function quantizeArms(
-  graph: Graph,
   { join }: StageTensors,
-  arms: {
-    readonly [arm in PatchClass]: {
-      readonly statistics: CalibrationStatistics;
-      readonly options: QuantizeOptions;
-    };
-  },
+  arms: { readonly [arm in PatchClass]: ArmNetwork },
 ): ArmModels {
-  const alone = [arms.outlier, arms.regular].map(({ statistics, options }) =>
+  const alone = [arms.outlier, arms.regular].map(({ graph, statistics, options }) =>
     quantizeModel(graph, statistics, options),
   );
   const affineIn = (model: QuantModel, tensor: TensorId): Affine => mapOf(model, tensor).affine;
   const coarsest = alone
     .map((model) => affineIn(model, join))
     .reduce((a, b) => (b.scale[0]! > a.scale[0]! ? b : a));
-  const inputs = graph.inputs.map(({ tensor }) => [tensor, affineIn(alone[0]!, tensor)] as const);
+  const inputs = arms.outlier.graph.inputs.map(
+    ({ tensor }) => [tensor, affineIn(alone[0]!, tensor)] as const,
+  );
   const fixed = new Map([...inputs, [join, coarsest] as const]);
-  const again = ({ statistics, options }: (typeof arms)[PatchClass]): QuantModel =>
+  const again = ({ graph, statistics, options }: ArmNetwork): QuantModel =>
     quantizeModel(graph, statistics, { ...options, fixed });
   return { outlier: again(arms.outlier), regular: again(arms.regular) };
 }

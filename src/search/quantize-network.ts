@@ -9,12 +9,18 @@ import { importQuantized } from '../quant/import-quantized.ts';
 import { preprocess } from '../quant/ports.ts';
 import { quantizeModel, type QuantizeOptions } from '../quant/quantize-model.ts';
 import { recipePays } from '../quant/recipe/pays.ts';
-import { refineNetwork } from '../quant/recipe/refine.ts';
-import { DEFAULT_RECIPE, type RecipeStep } from '../quant/recipe/steps.ts';
+import { refineNetwork, type RecipeSamples } from '../quant/recipe/refine.ts';
+import { DEFAULT_RECIPE, type Recipe, type RecipeStep } from '../quant/recipe/steps.ts';
 import { collectStatistics } from '../quant/statistics.ts';
 import { warnOfFewInputs } from '../readers/inputs/input-set.ts';
 import { loadInputs } from '../readers/inputs/load.ts';
-import { quantizeByValue, type Calibration, type QuantMcuOptions, type QuantMcuResult } from './quantmcu.ts';
+import {
+  quantizeByValue,
+  type Calibration,
+  type FloatNetwork,
+  type QuantMcuOptions,
+  type QuantMcuResult,
+} from './quantmcu.ts';
 
 export type Method = 'int8' | 'quantmcu';
 
@@ -85,30 +91,59 @@ async function quantizeFloats(
   };
   const refined = await refine(graph, calibration, plain, choices.recipe, feedback);
   feedback.progress('quantizing');
-  const result = await quantizeBy(choices, refined.graph, calibration, refined.options, feedback);
+  const network: FloatNetwork = {
+    graph: refined.graph,
+    quantization: refined.options,
+    refit:
+      choices.recipe.length === 0
+        ? null
+        : (statistics, options, until) =>
+            refineNetwork(
+              graph,
+              statistics,
+              options,
+              stepsBelow8Bits(choices.recipe),
+              samplesOf(calibration, options),
+              {
+                onProgress: reportFitting(feedback),
+                ...(until === undefined ? {} : { until }),
+              },
+            ),
+  };
+  const result = await quantizeBy(choices, network, calibration, feedback);
   // What the integers stand for is still the network that was given.
   return { ...result, model: { ...result.model, graph } };
 }
 
 async function quantizeBy(
   choices: QuantizationChoices,
-  graph: Graph,
+  network: FloatNetwork,
   calibration: Calibration,
-  options: QuantizeOptions,
   feedback: Feedback,
 ): Promise<QuantMcuResult> {
   switch (choices.method) {
-    case 'int8':
-      return { model: quantizeModel(graph, calibration.statistics, options), ...UNIFORM };
+    case 'int8': {
+      const { graph, quantization } = network;
+      return { model: quantizeModel(graph, calibration.statistics, quantization), ...UNIFORM };
+    }
     case 'quantmcu':
-      return quantizeByValue(
-        graph,
-        calibration,
-        options,
-        { ...choices, memoryBytes: choices.maxRam },
-        feedback,
-      );
+      return quantizeByValue(network, calibration, { ...choices, memoryBytes: choices.maxRam }, feedback);
   }
+}
+
+/** The recipe for maps below 8 bits: what the default one leaves out for its time, narrow maps cannot do without. */
+function stepsBelow8Bits(recipe: readonly RecipeStep[]): Recipe {
+  return new Set(recipe === DEFAULT_RECIPE ? ['reconstruct', ...recipe] : recipe);
+}
+
+function samplesOf({ inputs, count }: Calibration, { preprocessing }: QuantizeOptions): RecipeSamples {
+  return { count, sample: (i) => [preprocess(inputs.sample(i), preprocessing)] };
+}
+
+function reportFitting(feedback: Feedback): (done: number, nodes: number) => void {
+  return (done, nodes) => {
+    feedback.progress('fitting layers', done, nodes);
+  };
 }
 
 /**
@@ -117,17 +152,16 @@ async function quantizeBy(
  */
 async function refine(
   graph: Graph,
-  { inputs, count, statistics }: Calibration,
+  calibration: Calibration,
   options: QuantizeOptions,
   recipe: readonly RecipeStep[],
   feedback: Feedback,
 ): Promise<{ readonly graph: Graph; readonly options: QuantizeOptions }> {
   if (recipe.length === 0) return { graph, options };
-  const sample = (i: number) => [preprocess(inputs.sample(i), options.preprocessing)];
-  const report = (done: number, nodes: number): void => {
-    feedback.progress('fitting layers', done, nodes);
-  };
-  const found = await refineNetwork(graph, statistics, options, new Set(recipe), { count, sample }, report);
+  const { inputs, count, statistics } = calibration;
+  const samples = samplesOf(calibration, options);
+  const onProgress = reportFitting(feedback);
+  const found = await refineNetwork(graph, statistics, options, new Set(recipe), samples, { onProgress });
   const refined = { graph: found.graph, options: { ...options, weightSteps: found.weightSteps } };
   if (recipe !== DEFAULT_RECIPE) return refined;
   feedback.progress('weighing the recipe');

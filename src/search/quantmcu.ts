@@ -7,10 +7,11 @@ import { mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
 import type { MapBits } from '../ir/quantization.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import { peakBytesByLayer } from '../memory/peak.ts';
-import { joinArms, quantizeArms, stageTensors } from '../quant/arms.ts';
+import { joinArms, quantizeArms, stageTensors, type ArmNetwork } from '../quant/arms.ts';
 import { collectPatchStatistics } from '../quant/patch-statistics.ts';
 import { encodeInput, preprocess } from '../quant/ports.ts';
 import { quantizeModel, type QuantizeOptions } from '../quant/quantize-model.ts';
+import type { RefinedNetwork } from '../quant/recipe/refine.ts';
 import type { CalibrationStatistics } from '../quant/statistics.ts';
 import type { InputSet } from '../readers/inputs/input-set.ts';
 import { scheduleByLayers } from '../schedule/by-layers.ts';
@@ -54,6 +55,21 @@ export interface Calibration {
   readonly statistics: CalibrationStatistics;
 }
 
+/** A float network on its way to integers. */
+export interface FloatNetwork {
+  /** With weights fitted to maps of 8 bits. */
+  readonly graph: Graph;
+  readonly quantization: QuantizeOptions;
+  /** Fits the weights that `until` (by default the outputs) is computed with to other widths; null: they stay as they are. */
+  readonly refit:
+    | ((
+        statistics: CalibrationStatistics,
+        quantization: QuantizeOptions,
+        until?: TensorId,
+      ) => Promise<RefinedNetwork>)
+    | null;
+}
+
 /** A network quantized by the method. */
 export interface QuantMcuResult {
   readonly model: QuantModel;
@@ -73,18 +89,18 @@ const WEIGHT_BITS = 8;
  * network are searched, layer by layer; a notice says so.
  */
 export async function quantizeByValue(
-  graph: Graph,
+  network: FloatNetwork,
   calibration: Calibration,
-  quantization: QuantizeOptions,
   options: QuantMcuOptions,
   feedback: Feedback,
 ): Promise<QuantMcuResult> {
+  const { graph, quantization } = network;
   const search = startClock();
   const uniform = quantizeModel(graph, calibration.statistics, quantization);
   const chosen = choosePayingPatches(uniform, options);
   if (chosen === null) {
     feedback.warn(diagnostic('QM314'));
-    return searchWholeMaps(graph, calibration.statistics, quantization, uniform, options);
+    return searchWholeMaps(network, calibration.statistics, uniform, options);
   }
 
   feedback.progress('classifying patches');
@@ -125,9 +141,10 @@ export async function quantizeByValue(
   const widths = startClock();
   const memory = memoryOf(uniform, stage, areas, options.memoryBytes ?? restPeak(uniform, stage));
   const { bits } = searchWidths(graph, tensors.inner, regular, memory, options);
-  const arms = quantizeArms(graph, tensors, {
-    outlier: { statistics: calibration.statistics, options: quantization },
-    regular: { statistics: regular, options: { ...quantization, bits } },
+  const searchSeconds = classifySeconds + elapsedSeconds(widths);
+  const arms = quantizeArms(tensors, {
+    outlier: { graph, statistics: calibration.statistics, options: quantization },
+    regular: await fitToWidths(network, regular, bits, tensors.join),
   });
   const model = joinArms(arms, stage);
   const choice =
@@ -138,7 +155,7 @@ export async function quantizeByValue(
     model,
     patchSchedule: schedulePatches(model, { ...grid, split: model.arms!.outlier.at(-1)! }, choice),
     outlierShares: shares,
-    searchSeconds: classifySeconds + elapsedSeconds(widths),
+    searchSeconds,
   };
 }
 
@@ -185,14 +202,29 @@ function restPeak(model: QuantModel, stage: readonly LayerId[]): number {
   return Math.max(0, ...peaks.filter((_, layer) => !own.has(layer)));
 }
 
-/** VDQS alone, over every map but the inputs and outputs. */
-function searchWholeMaps(
-  graph: Graph,
+/** The network with weights fitted to maps of the widths `bits`, as far as `until`; behind it as it was. */
+async function fitToWidths(
+  { graph, quantization, refit }: FloatNetwork,
   statistics: CalibrationStatistics,
-  quantization: QuantizeOptions,
+  bits: ReadonlyMap<TensorId, MapBits>,
+  until?: TensorId,
+): Promise<ArmNetwork> {
+  const options = { ...quantization, bits };
+  if (refit === null) return { graph, statistics, options };
+  const fitted = await refit(statistics, options, until);
+  const weightSteps = new Map([...(options.weightSteps ?? []), ...fitted.weightSteps]);
+  const nodes = graph.nodes.map((node, id) => (fitted.nodes.has(id) ? fitted.graph.nodes[id]! : node));
+  return { graph: { ...graph, nodes }, statistics, options: { ...options, weightSteps } };
+}
+
+/** VDQS alone, over every map but the inputs and outputs. */
+async function searchWholeMaps(
+  network: FloatNetwork,
+  statistics: CalibrationStatistics,
   uniform: QuantModel,
   options: QuantMcuOptions,
-): QuantMcuResult {
+): Promise<QuantMcuResult> {
+  const { graph } = network;
   const search = startClock();
   const ports = new Set([...graph.inputs, ...graph.outputs].map((port) => port.tensor));
   const tensors = graph.tensors.map((tensor) => tensor.id).filter((tensor) => !ports.has(tensor));
@@ -200,6 +232,8 @@ function searchWholeMaps(
   const layers = schedule.segments.flatMap((segment) => segment.layers);
   const memory = memoryOf(uniform, layers, [], options.memoryBytes ?? Infinity);
   const { bits } = searchWidths(graph, tensors, statistics, memory, options);
-  const model = quantizeModel(graph, statistics, { ...quantization, bits });
-  return { model, patchSchedule: null, outlierShares: [], searchSeconds: elapsedSeconds(search) };
+  const searchSeconds = elapsedSeconds(search);
+  const fitted = await fitToWidths(network, statistics, bits);
+  const model = quantizeModel(fitted.graph, fitted.statistics, fitted.options);
+  return { model, patchSchedule: null, outlierShares: [], searchSeconds };
 }

@@ -21,9 +21,9 @@ async function arms(bits: 8 | 4) {
   const stage = [0, 1, 2, 3];
   const tensors = stageTensors(model, stage);
   const narrow = new Map(tensors.inner.map((tensor) => [tensor, bits]));
-  const pair = quantizeArms(graph, tensors, {
-    outlier: { statistics, options },
-    regular: { statistics, options: { ...options, bits: narrow } },
+  const pair = quantizeArms(tensors, {
+    outlier: { graph, statistics, options },
+    regular: { graph, statistics, options: { ...options, bits: narrow } },
   });
   return { graph, stage, tensors, pair, joined: joinArms(pair, stage) };
 }
@@ -88,9 +88,10 @@ describe('two arms', () => {
           }
         : one,
     );
-    const pair = quantizeArms(graph, tensors, {
-      outlier: { statistics, options },
+    const pair = quantizeArms(tensors, {
+      outlier: { graph, statistics, options },
       regular: {
+        graph,
         statistics: regular,
         options: { ...options, bits: new Map(tensors.inner.map((t) => [t, 2] as const)) },
       },

@@ -22,8 +22,11 @@ async function models(): Promise<{ readonly uniform: QuantModel; readonly joined
   const { model, statistics } = await quantized(graph, options);
   const tensors = stageTensors(model, STAGE);
   const bits = new Map(tensors.inner.map((tensor) => [tensor, 4] as const));
-  const arms = { outlier: { statistics, options }, regular: { statistics, options: { ...options, bits } } };
-  return { uniform: model, joined: joinArms(quantizeArms(graph, tensors, arms), STAGE) };
+  const arms = {
+    outlier: { graph, statistics, options },
+    regular: { graph, statistics, options: { ...options, bits } },
+  };
+  return { uniform: model, joined: joinArms(quantizeArms(tensors, arms), STAGE) };
 }
 
 /** BitOPs counted pixel by pixel along the tape, where window w is an outlier if `isOutlier(w)`. */

@@ -52,9 +52,8 @@ async function run(
   const found: Diagnostic[] = [];
   const feedback: Feedback = { progress: () => undefined, warn: (one) => found.push(one) };
   const result = await quantizeByValue(
-    graph,
+    { graph, quantization, refit: null },
     { inputs, count: SAMPLES, statistics },
-    quantization,
     { ...defaults, ...options },
     feedback,
   );

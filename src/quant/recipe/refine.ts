@@ -32,6 +32,8 @@ export interface RecipeSamples {
 export interface RefinedNetwork {
   /** With fitted weights and biases. */
   readonly graph: Graph;
+  /** The nodes that were fitted. */
+  readonly nodes: ReadonlySet<NodeId>;
   /** For `QuantizeOptions`. */
   readonly weightSteps: ReadonlyMap<NodeId, Float64Array>;
 }
@@ -49,6 +51,13 @@ interface TwinMaps {
   readonly stored: Int8Array[];
 }
 
+/** What a walk reports, and how far it goes. */
+export interface RefineOptions {
+  readonly onProgress?: (nodesDone: number, nodes: number) => void;
+  /** Fit only what this tensor is computed from; everything by default. */
+  readonly until?: TensorId;
+}
+
 /**
  * Walks the network from its input on, in floating point and quantized side by side: each layer with weights is fitted
  * to what the quantized layers before it give it, quantized, and run to give the next ones their input.
@@ -59,23 +68,37 @@ export async function refineNetwork(
   options: QuantizeOptions,
   recipe: Recipe,
   samples: RecipeSamples,
-  onProgress?: (nodesDone: number, nodes: number) => void,
+  { onProgress, until }: RefineOptions = {},
 ): Promise<RefinedNetwork> {
   const walk = new Walk(graph, statistics, options, recipe, samples);
-  for (const [done, node] of graph.nodes.entries()) {
-    onProgress?.(done, graph.nodes.length);
+  const walked = until === undefined ? graph.nodes : nodesComputing(graph, until);
+  for (const [done, node] of walked.entries()) {
+    onProgress?.(done, walked.length);
     await walk.pass(node);
   }
   const { fits } = walk;
+  const fitted = (node: Node): Node => {
+    const fit = fits.get(node.id);
+    return isWeighted(node) && fit !== undefined ? withFit(node, fit) : node;
+  };
   return {
-    graph: {
-      ...graph,
-      nodes: graph.nodes.map((node) => (isWeighted(node) ? withFit(node, fits.get(node.id)!) : node)),
-    },
+    graph: { ...graph, nodes: graph.nodes.map(fitted) },
+    nodes: new Set(fits.keys()),
     weightSteps: new Map(
       [...fits].flatMap(([node, { weightSteps }]) => (weightSteps === null ? [] : [[node, weightSteps]])),
     ),
   };
+}
+
+/** The nodes that a tensor is computed by, in order. */
+function nodesComputing(graph: Graph, tensor: TensorId): readonly Node[] {
+  const wanted = new Set([tensor]);
+  const found = graph.nodes.toReversed().filter((node) => {
+    if (!wanted.has(node.output)) return false;
+    for (const input of node.inputs) wanted.add(input);
+    return true;
+  });
+  return found.toReversed();
 }
 
 /** Both networks up to a node. */
