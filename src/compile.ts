@@ -1,6 +1,9 @@
 import path from 'node:path';
+import { MEMORY_FRAGMENT, renderMemoryFragment } from './device/memory-fragment.ts';
+import { ownTargetFiles } from './device/own-target.ts';
+import { placeProgram } from './device/placement.ts';
 import { chooseBoard, loadTarget } from './device/targets.ts';
-import { fail } from './diagnostics/diagnostic.ts';
+import { diagnostic, fail } from './diagnostics/diagnostic.ts';
 import { emitModel } from './emit/emit.ts';
 import { MANIFEST_FILE } from './emit/manifest.ts';
 import { encodeReference, REFERENCE_FILE } from './emit/reference-file.ts';
@@ -12,6 +15,8 @@ import { openModel } from './host/model-source.ts';
 import { packagePath, toolVersion } from './host/package-root.ts';
 import { accountBitOps } from './ir/bitops.ts';
 import { tensorOf, type Graph } from './ir/graph.ts';
+import type { Program } from './ir/program.ts';
+import type { Board } from './ir/target.ts';
 import { toIdentifier } from './lower/identifier.ts';
 import { chooseKernels, lowerModel, scratchBytesOf } from './lower/lower.ts';
 import { checkMemoryPlan } from './memory/check.ts';
@@ -25,6 +30,7 @@ import type { ScheduleKind } from './search/choose-schedule.ts';
 import { describeExecution } from './search/execution.ts';
 import { planExecution, type Optimization } from './search/kernel-budget.ts';
 import { quantizeNetwork, type QuantizationChoices } from './search/quantize-network.ts';
+import { sum } from './util/math.ts';
 
 export interface CompileOptions extends QuantizationChoices {
   readonly target: string;
@@ -115,7 +121,8 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
 
   const { method, out: outDir } = options;
   const kind = patchSchedule === null ? options.schedule : 'patch';
-  const choices = { target: target.id, method, schedule: kind, outDir };
+  const placement = await placeOnBoard(board, program, feedback);
+  const choices = { target: target.id, method, schedule: kind, outDir, placement: placement?.names ?? null };
   const report = reportCompilation(program, execution, bitOps, outlierShares, choices);
   const files = emitModel(
     program,
@@ -143,12 +150,38 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
     new Map<string, string | Uint8Array>([
       [REFERENCE_FILE, encodeReference({ model, schedule, memory: plan })],
       ['report.html', renderHtml(await readText(packagePath('templates', REPORT_TEMPLATE)), report, program)],
+      ...(placement === null ? [] : [[MEMORY_FRAGMENT, placement.fragment] as const]),
+      ...(await ownTargetFiles(options.target)),
     ]),
   );
   await writeFolderAtomically(options.out, files, MANIFEST_FILE);
   return {
     ...report,
     seconds: { total: elapsedSeconds(clock), calibrate: calibrateSeconds, search: searchSeconds },
+  };
+}
+
+/** Where the board has each part of the program, and what tells a linker so; null on the host. Warns where the arena fits nowhere. */
+async function placeOnBoard(
+  board: Board,
+  { memory, constants }: Program,
+  { warn }: Feedback,
+): Promise<{
+  readonly names: NonNullable<CompileReport['placement']>;
+  readonly fragment: string;
+} | null> {
+  if (board.memories === null) return null;
+  const { arenaBytes } = memory;
+  const weightBytes = sum(constants.map(({ data }) => data.byteLength));
+  const placement = placeProgram(board.memories, { arenaBytes, weightBytes });
+  const { arena, data, code, weights } = placement;
+  if (arenaBytes > arena.bytes) {
+    const { part } = board;
+    warn(diagnostic('QM516', {}, { part, memory: arena.name, limitBytes: arena.bytes, arenaBytes }));
+  }
+  return {
+    names: { arena: arena.name, data: data.name, code: code.name, weights: weights.name },
+    fragment: await renderMemoryFragment(board, placement),
   };
 }
 

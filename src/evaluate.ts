@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { compile, compileDefaults } from './compile.ts';
 import { isCompiledFolder, openCompiledFolder } from './emit/compiled-folder.ts';
+import { programNeeds } from './emit/manifest.ts';
 import { buildFirmware } from './device/build.ts';
 import { runFirmware } from './device/run.ts';
 import { chooseBoard, loadTarget } from './device/targets.ts';
@@ -106,6 +107,7 @@ async function openContenders(dir: string, feedback: Feedback): Promise<Contende
     target,
     board: chooseBoard(target, null),
     mode: 'plain',
+    needs: programNeeds(manifest),
     cacheDir: path.join(cacheFolder(), 'builds'),
   });
   const input = model.inputs[0]!;

@@ -3,8 +3,10 @@ import { buildFirmware, type FirmwareBuild } from './device/build.ts';
 import type { HarnessMode } from './device/harness.ts';
 import type { LayerInstructions } from './device/instructions.ts';
 import { runFirmware, type RunResult } from './device/run.ts';
+import { targetOfFolder } from './device/own-target.ts';
 import { chooseBoard, loadTarget } from './device/targets.ts';
 import { openCompiledFolder, type CompiledFolder } from './emit/compiled-folder.ts';
+import { programNeeds } from './emit/manifest.ts';
 import { cacheFolder } from './host/environment.ts';
 import type { Feedback } from './host/feedback.ts';
 import { fileSystem } from './host/files.ts';
@@ -59,6 +61,7 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
       target,
       board,
       mode,
+      needs: programNeeds(folder.manifest),
       cacheDir: path.join(cacheFolder(), 'builds'),
     });
 
@@ -83,9 +86,10 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
 
 async function chooseMachine(
   folder: CompiledFolder,
-  { on, board }: VerifyOptions,
+  { dir, on, board }: VerifyOptions,
 ): Promise<{ readonly target: Target; readonly board: Board }> {
-  const target = await loadTarget(on === 'host' ? 'host' : folder.manifest.target.id);
+  const target =
+    on === 'host' ? await loadTarget('host') : await targetOfFolder(dir, folder.manifest.target.id);
   return {
     target,
     board: chooseBoard(target, on === 'host' ? null : (board ?? folder.manifest.target.board)),

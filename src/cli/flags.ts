@@ -72,7 +72,12 @@ const count = z.coerce.number().int().min(1);
 export const flagSchemas = {
   model: z.string().describe('the model file or folder'),
   dir: z.string().describe('a folder that `compile` wrote'),
-  target: z.string().describe('what to compile for; `quantmcu targets` lists them'),
+  target: z
+    .string()
+    .describe(
+      'what to compile for: `quantmcu targets` lists them; or a target.json of your own, or its folder',
+    ),
+  validate: z.string().describe('check a target.json of your own (or its folder) and list its boards'),
   board: z.string().describe('whose memories limit the firmware; the first of the target by default'),
   out: z.string().describe('the output folder; replaced as a whole'),
   name: z

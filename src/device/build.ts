@@ -16,6 +16,7 @@ import {
   type HarnessMode,
 } from './harness.ts';
 import { accountMemory, HARNESS_PREFIX, parseLinkerMap, type FirmwareMemory } from './linker-map.ts';
+import { holdsCode, placeProgram, regionName, type PlacementWishes } from './placement.ts';
 import { requireTool, type InstalledTool } from './tools.ts';
 
 export interface BuildRequest {
@@ -28,6 +29,8 @@ export interface BuildRequest {
   readonly target: Target;
   readonly board: Board;
   readonly mode: HarnessMode;
+  /** What tells which memories of the board serve. */
+  readonly needs: PlacementWishes;
   /** Where builds are kept. What was built before from the same files, compiler and flags is used again. */
   readonly cacheDir: string;
 }
@@ -52,7 +55,8 @@ const COMMON_FLAGS = ['-std=c99', '-ffunction-sections', '-fdata-sections'];
 export async function buildFirmware(request: BuildRequest): Promise<FirmwareBuild> {
   const { board, mode } = request;
   const compiler = await requireTool(request.target.compiler.commands);
-  const generated = await renderHarness(request.name, board);
+  const placement = board.memories === null ? null : placeProgram(board.memories, request.needs);
+  const generated = await renderHarness(request.name, board, placement);
   const folder = path.join(request.cacheDir, await keyOf(request, compiler, generated));
   await makeFolderOnce(folder, async (fresh) => {
     for (const [name, text] of generated) await writeBytes(path.join(fresh, name), text);
@@ -87,9 +91,10 @@ async function compileAll(
 }
 
 /** Every C file with its flags. Objects of the harness get a prefix by which the linker's map tells them apart. */
-function planCompilations({ modelDir, sources, target, board, mode }: BuildRequest): readonly Compilation[] {
+function planCompilations(request: BuildRequest): readonly Compilation[] {
+  const { modelDir, sources, target, board, mode } = request;
   const flags = [...COMMON_FLAGS, ...target.compiler.flags, `-I${path.resolve(modelDir)}`];
-  const hookFlags = ['-include', hooksHeader(mode)];
+  const hookFlags = ['-include', hooksHeader(mode), ...weightsFlags(request)];
   const harnessFlags = [`-I${harnessFolder}`, '-I.', ...board.defines.map((define) => `-D${define}`)];
   return [
     ...sources.map((file, index) => ({
@@ -97,12 +102,19 @@ function planCompilations({ modelDir, sources, target, board, mode }: BuildReque
       object: `model_${index}.o`,
       flags: [...flags, ...hookFlags],
     })),
-    ...harnessSources(target.id, board, mode).map((source) => ({
+    ...harnessSources(board, mode).map((source) => ({
       source,
       object: `${HARNESS_PREFIX}${path.basename(source, '.c')}.o`,
       flags: [...flags, ...harnessFlags],
     })),
   ];
+}
+
+/** Constants get a section of their own where they do not go where the code does. */
+function weightsFlags({ board, needs }: BuildRequest): readonly string[] {
+  if (board.memories === null) return [];
+  const { code, weights } = placeProgram(board.memories, needs);
+  return code === weights ? [] : ['-DQMCU_WEIGHTS_SECTION=__attribute__((section(".qmcu_weights")))'];
 }
 
 async function link(
@@ -120,15 +132,14 @@ async function link(
 }
 
 /** Turns the linker's messages on memories that are too small into QM508. */
-function stopOnOverflow(linkerOutput: string, part: string, memories: BoardMemories): void {
+function stopOnOverflow(linkerOutput: string, part: string, { regions }: BoardMemories): void {
   const found = new DiagnosticCollector();
   for (const [, region, overBytes] of linkerOutput.matchAll(/region `(\w+)' overflowed by (\d+) bytes/g)) {
-    const memory = region === 'RAM' ? 'ram' : 'flash';
-    found.add(
-      'QM508',
-      {},
-      { part, memory, limitBytes: memories[memory].bytes, overBytes: Number(overBytes) },
-    );
+    const memory = regions.find((candidate) => regionName(candidate) === region);
+    if (memory === undefined) continue;
+    const { name, bytes: limitBytes } = memory;
+    const limit = holdsCode(memory) ? 'flash' : 'ram';
+    found.add('QM508', {}, { part, memory: name, limit, limitBytes, overBytes: Number(overBytes) });
   }
   found.stopOnErrors();
 }

@@ -1,7 +1,9 @@
 import Handlebars from 'handlebars';
 import { readText } from '../host/files.ts';
 import { packagePath } from '../host/package-root.ts';
-import type { Board, BoardMemories, MemoryRegion } from '../ir/target.ts';
+import type { Board, BoardMemories, MemoryRange } from '../ir/target.ts';
+import { hexAddress } from './memory-fragment.ts';
+import { holdsCode, regionName, type Placement } from './placement.ts';
 
 /** What a build of the harness measures; see templates/harness/mode.h. */
 export type HarnessMode = 'plain' | 'layer-counts' | 'layer-rows';
@@ -21,11 +23,11 @@ const modeFiles: Readonly<Record<HarnessMode, ModeFiles>> = {
 export const harnessFolder = packagePath('templates', 'harness');
 
 /** Absolute paths of the C files that are compiled around a model for a board. */
-export function harnessSources(targetId: string, board: Board, mode: HarnessMode): readonly string[] {
+export function harnessSources(board: Board, mode: HarnessMode): readonly string[] {
   const common = ['main.c', 'report.c', modeFiles[mode].source].map((file) =>
     packagePath('templates', 'harness', file),
   );
-  return [...common, ...board.sources.map((file) => packagePath('targets', targetId, file))];
+  return [...common, ...board.sources];
 }
 
 /** Absolute path of the header with the hooks of a mode. */
@@ -37,33 +39,47 @@ export function hooksHeader(mode: HarnessMode): string {
 export const MODEL_HEADER = 'harness_model.h';
 export const LINKER_SCRIPT = 'linker.ld';
 
-/** The generated part of the harness: file name → text. A linker script where the board has memories. */
-export async function renderHarness(name: string, board: Board): Promise<ReadonlyMap<string, string>> {
+/** The generated part of the harness: file name → text. A linker script where things are placed in memories. */
+export async function renderHarness(
+  name: string,
+  board: Board,
+  placement: Placement | null,
+): Promise<ReadonlyMap<string, string>> {
   const files = new Map([
     [MODEL_HEADER, await render('harness_model.h.hbs', { name, macro: name.toUpperCase() })],
   ]);
-  if (board.memories !== null) {
-    files.set(LINKER_SCRIPT, await render('linker.ld.hbs', linkerView(board.part, board.memories)));
+  if (board.memories !== null && placement !== null) {
+    files.set(LINKER_SCRIPT, await render('linker.ld.hbs', linkerView(board, board.memories, placement)));
   }
   return files;
 }
 
-/** The linker script's view of a board's memories: numbers and names only. */
-function linkerView(title: string, memories: BoardMemories): object {
-  const region = (name: string, access: string, { base, bytes }: MemoryRegion): object => ({
+/** The linker script's view of a board's memories where its runner has them: numbers and names only. */
+function linkerView({ part, runner }: Board, memories: BoardMemories, placement: Placement): object {
+  const region = (name: string, access: string, { base, bytes }: MemoryRange): object => ({
     region: name,
     access,
-    base: `0x${base.toString(16).padStart(8, '0')}`,
+    base: hexAddress(base),
     bytes,
   });
+  const boot = runner.kind === 'qemu' ? runner.boot : null;
+  const code = regionName(placement.code);
   return {
-    title,
+    title: part,
     memories: [
-      ...(memories.boot === null ? [] : [region('BOOT', 'rx', memories.boot)]),
-      region('FLASH', 'rx', memories.flash),
-      region('RAM', 'rw', memories.ram),
+      ...(boot === null ? [] : [region('BOOT', 'rx', boot)]),
+      ...memories.regions.map((memory) =>
+        region(regionName(memory), holdsCode(memory) ? 'rx' : 'rwx', {
+          base: memory.emulatedBase,
+          bytes: memory.bytes,
+        }),
+      ),
     ],
-    vectorsRegion: memories.boot === null ? 'FLASH' : 'BOOT',
+    vectorsRegion: boot === null ? code : 'BOOT',
+    codeRegion: code,
+    weightsRegion: regionName(placement.weights),
+    dataRegion: regionName(placement.data),
+    arenaRegion: regionName(placement.arena),
     stackBytes: memories.stackBytes,
   };
 }

@@ -66,7 +66,7 @@ export function accountMemory(contributions: readonly Contribution[]): FirmwareM
   const bytesIn = (...outputSections: readonly string[]): number =>
     counted.reduce((bytes, c) => bytes + (outputSections.includes(c.outputSection) ? c.bytes : 0), 0);
   const text = bytesIn('.text', '.vectors');
-  const rodata = bytesIn('.rodata', '.ARM.extab', '.ARM.exidx');
+  const rodata = bytesIn('.rodata', '.weights', '.ARM.extab', '.ARM.exidx');
   const data = bytesIn('.data');
   return {
     flash: { text, rodata, data, total: text + rodata + data },

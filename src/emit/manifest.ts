@@ -91,6 +91,14 @@ const manifestSchema = z.object({
 /** `quantmcu.json` in an output folder. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
+/** What the firmware around a compiled program has to place. */
+export function programNeeds({ memory, totals }: Manifest): {
+  readonly arenaBytes: number;
+  readonly weightBytes: number;
+} {
+  return { arenaBytes: memory.arenaBytes, weightBytes: totals.constantBytes };
+}
+
 /** The manifest of a program; `files` holds everything else in its folder, contents by path. */
 export function buildManifest(
   program: Program,

@@ -10,19 +10,36 @@ export interface CpuFeatures {
 
 export type Architecture = 'armv6-m' | 'armv7-m' | 'armv7e-m' | 'armv8-m.main' | 'armv8.1-m.main' | 'host';
 
-/** One memory of a board, at the address where the runner has it. */
-export interface MemoryRegion {
+/**
+ * What a memory is made of, and so how fast it is: see `DATA_MEMORIES` and `CODE_MEMORIES` in device/placement.ts for the order.
+ * `external-…` memories sit behind a bus of the board.
+ */
+export type MemoryKind =
+  'flash' | 'mram' | 'external-flash' | 'itcm' | 'dtcm' | 'ccm' | 'axi' | 'sram' | 'external-ram';
+
+/** One memory of a part. */
+export interface Memory {
+  /** A C identifier in lower case, unique on its board; in capitals the name of the region in linker scripts. */
+  readonly name: string;
+  readonly kind: MemoryKind;
+  /** Where the part has it. */
+  readonly base: number;
+  readonly bytes: number;
+  /** Where the emulated machine has memory that stands in for it. */
+  readonly emulatedBase: number;
+}
+
+/** An address range. */
+export interface MemoryRange {
   readonly base: number;
   readonly bytes: number;
 }
 
 /** The memories that a firmware is linked into; what exceeds one of them fails to link. */
 export interface BoardMemories {
-  readonly flash: MemoryRegion;
-  readonly ram: MemoryRegion;
-  /** Where the vector table stands when the processor does not start in `flash`. */
-  readonly boot: MemoryRegion | null;
-  /** Bytes at the foot of `ram` kept for the stack. */
+  /** One at least that holds code, and one that holds data. */
+  readonly regions: readonly Memory[];
+  /** Bytes kept for the stack. */
   readonly stackBytes: number;
 }
 
@@ -33,6 +50,8 @@ export interface QemuRunner {
   readonly machine: string;
   /** Frequency of the counter that the harness reads, in virtual time. */
   readonly counterHz: number;
+  /** Where the vector table goes when the machine does not start in the memory that holds the code. */
+  readonly boot: MemoryRange | null;
 }
 
 /** The computer that quantmcu runs on. */
@@ -50,7 +69,7 @@ export interface Board {
   /** Null on the host, which sets no limits. */
   readonly memories: BoardMemories | null;
   readonly runner: Runner;
-  /** C files that implement the harness's platform here, relative to the target's folder. */
+  /** C files that implement the harness's platform here: absolute paths. */
   readonly sources: readonly string[];
   /** Preprocessor definitions for these files, `NAME=VALUE`. */
   readonly defines: readonly string[];

@@ -17,6 +17,13 @@ export interface CompilationFacts {
   readonly method: string;
   readonly schedule: string;
   readonly outDir: string;
+  /** The memories of the board that hold each part, by their names; null on the host. */
+  readonly placement: {
+    readonly arena: string;
+    readonly data: string;
+    readonly code: string;
+    readonly weights: string;
+  } | null;
   readonly arenaBytes: number;
   /** The most bytes live at once. */
   readonly peakBytes: number;
@@ -68,6 +75,7 @@ export function reportCompilation(
     readonly method: string;
     readonly schedule: string;
     readonly outDir: string;
+    readonly placement: CompilationFacts['placement'];
   },
 ): CompilationFacts {
   const reductionOf = (baseline: number): number => (bitOpsWithHalo === 0 ? 1 : baseline / bitOpsWithHalo);
@@ -140,12 +148,19 @@ export function formatCompilation(report: CompileReport): string {
 ${report.name} for ${report.target}, method ${report.method}, schedule ${report.schedule}
   arena      ${formatBytes(report.arenaBytes)} (live at the peak: ${formatBytes(report.peakBytes)})
   constants  ${formatBytes(report.flashBytes)}
+  memories   ${describePlacement(report)}
   segments   ${describeSegments(report)}
   MACs       ${describeMacs(report)}
   BitOPs     ${describeBitOps(report)}
 ${describePatches(report)}  time       ${report.seconds.total.toFixed(1)} s, ${report.seconds.search.toFixed(1)} s of it searching
   written to ${report.outDir}
 `;
+}
+
+function describePlacement({ placement }: CompileReport): string {
+  if (placement === null) return 'of this computer';
+  const { arena, data, weights } = placement;
+  return `arena in ${arena}, stack and data in ${data}, constants in ${weights}`;
 }
 
 /** `3 layer, 2 stream`, in the order in which the kinds come up. */

@@ -25,9 +25,9 @@ const build = fakeBuilder();
 async function compileStrictly(compiler: string, targetId: string): Promise<void> {
   const target = targets.find(({ id }) => id === targetId)!;
   for (const board of target.boards) {
-    for (const [name, text] of await renderHarness('fake', board))
+    for (const [name, text] of await renderHarness('fake', board, null))
       writeFileSync(path.join(folder, name), text);
-    for (const source of new Set(MODES.flatMap((mode) => harnessSources(targetId, board, mode)))) {
+    for (const source of new Set(MODES.flatMap((mode) => harnessSources(board, mode)))) {
       execFileSync(compiler, [
         ...STRICT,
         ...target.compiler.flags,

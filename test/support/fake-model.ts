@@ -52,6 +52,10 @@ export function fakeBuilder(): (targetId: string, options?: FakeBuildOptions) =>
       target,
       board: chooseBoard(target, board),
       mode,
+      needs: {
+        arenaBytes: Number(defines['FAKE_ARENA_BYTES'] ?? 64),
+        weightBytes: Number(defines['FAKE_WEIGHT_BYTES'] ?? 16),
+      },
       cacheDir: path.join(folder, 'builds'),
     };
     return { ...(await buildFirmware(request)), rebuild: () => buildFirmware(request) };

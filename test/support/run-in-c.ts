@@ -27,6 +27,7 @@ export async function runInC(
         target,
         board: chooseBoard(target, null),
         mode: 'plain',
+        needs: { arenaBytes: program.memory.arenaBytes, weightBytes: 0 },
         cacheDir,
       });
       return runFirmware(build, {

@@ -1,4 +1,4 @@
-import { loadTargets } from '../../device/targets.ts';
+import { loadTarget, loadTargets } from '../../device/targets.ts';
 import { formatTable, type Column } from '../../util/text-table.ts';
 import type { Command } from '../command.ts';
 
@@ -14,9 +14,9 @@ export const targetsCommand: Command = {
   name: 'targets',
   summary: 'list what can be compiled for; the first board of a target is its default',
   positionals: [],
-  flags: [],
-  run: async () => {
-    const targets = await loadTargets();
+  flags: ['validate'],
+  run: async ({ validate }) => {
+    const targets = validate === undefined ? await loadTargets() : [await loadTarget(validate)];
     const rows = targets.flatMap((target) =>
       target.boards.map((board, i) => [
         i === 0 ? target.id : '',

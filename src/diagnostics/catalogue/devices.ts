@@ -15,12 +15,12 @@ export const devices = {
   QM503: {
     severity: 'error',
     text: 'the target description is not valid: {reason}',
-    hint: 'compare it with targets/cortex-m4/target.json',
+    hint: 'compare it with targets/cortex-m4/target.json; quantmcu.target.schema.json is the schema of the file',
   },
   QM504: {
     severity: 'error',
     text: 'there is no target {target}',
-    hint: 'the targets are {known}',
+    hint: 'the targets are {known}; the path of a target.json of your own serves as well',
   },
   QM505: {
     severity: 'error',
@@ -40,7 +40,7 @@ export const devices = {
   QM508: {
     severity: 'error',
     text: 'the firmware does not fit {part}: its {memory} ({limitBytes} bytes) is over by {overBytes} bytes',
-    hint: 'compile with a smaller --max-{memory}, or choose a larger board',
+    hint: 'compile with a smaller --max-{limit}, or choose a larger board',
   },
   QM509: {
     severity: 'error',
@@ -76,5 +76,10 @@ export const devices = {
     severity: 'error',
     text: 'the inputs are {bytes} bytes, which is not {count} inputs of equal length',
     hint: 'check the inputs against the shape in quantmcu.json',
+  },
+  QM516: {
+    severity: 'warning',
+    text: 'the arena of {arenaBytes} bytes fits no memory of {part}: the largest, {memory}, has {limitBytes}',
+    hint: 'compile with --max-ram, --schedule stream or --optimize size, or choose a larger --board',
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
