@@ -25,6 +25,7 @@ import {
   centralMass,
   makeClassifier,
   outlierShares,
+  reachOfOutliers,
   signedInput,
   staticClasses,
   surveyPatches,
@@ -108,7 +109,10 @@ export async function quantizeByValue(
   const stage = whole.segments.find((segment) => segment.kind === 'patch')!.layers;
   const { classifier, classes, shares } = classifyPatches(uniform, whole, calibration, options);
   const outlierCount = classes.flat().filter((kind) => kind === 'outlier').length;
-  if (outlierCount === 0) feedback.warn(diagnostic('QM315', {}, { phi: options.phi }));
+  if (outlierCount === 0) {
+    const reach = reachOfOutliers(calibration.statistics[graph.inputs[0]!.tensor]!);
+    feedback.warn(diagnostic('QM315', {}, { phi: options.phi, reach: roundedDown(reach) }));
+  }
   if (outlierCount === classes.flat().length) {
     feedback.warn(diagnostic('QM316', {}, { phi: options.phi }));
     return {
@@ -157,6 +161,11 @@ export async function quantizeByValue(
     outlierShares: shares,
     searchSeconds,
   };
+}
+
+/** A share with three decimals, none of which is more than it has. */
+function roundedDown(share: number): string {
+  return (Math.floor(share * 1000) / 1000).toFixed(3);
 }
 
 /** VDPC: the class of every patch in every calibration input. */

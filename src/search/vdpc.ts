@@ -11,7 +11,7 @@ import { integerRange } from '../ir/quantization.ts';
 import type { Classifier } from '../ir/schedule.ts';
 import type { TensorStatistics } from '../quant/histogram.ts';
 import { clamp } from '../util/math.ts';
-import { centralDeviation } from '../util/normal.ts';
+import { centralDeviation, massWithin } from '../util/normal.ts';
 
 /**
  * When a patch is of class outlier. `any`: it holds a value outside the central mass φ. `share`: more than 1 − φ of its
@@ -29,6 +29,12 @@ export interface CentralMass {
 export function centralMass({ mean, variance }: TensorStatistics, phi: number): CentralMass {
   const reach = centralDeviation(phi) * Math.sqrt(variance);
   return { low: mean - reach, high: mean + reach };
+}
+
+/** The largest φ at which a value of a tensor still lies outside the central mass. */
+export function reachOfOutliers({ min, max, mean, variance }: TensorStatistics): number {
+  const farthest = Math.max(max - mean, mean - min);
+  return farthest === 0 ? 0 : massWithin(farthest / Math.sqrt(variance));
 }
 
 /**

@@ -9,13 +9,21 @@ export function errorFunction(x: number): number {
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
 }
 
+/** Double precision tells no mass beyond so many deviations from 1. */
+const FARTHEST = 8.3;
+
+/** The probability that a standard normal variable lies within ±z (z ≥ 0). */
+export function massWithin(z: number): number {
+  return errorFunction(Math.min(z, FARTHEST) / Math.SQRT2);
+}
+
 /** The z for which a standard normal variable lies within ±z with probability `mass` (0 < mass < 1), at most 8.3. */
 export function centralDeviation(mass: number): number {
-  // Double precision tells no mass beyond 8.3 deviations from 1. Sixty halvings leave nothing to halve.
-  let [low, high] = [0, 8.3];
+  // Sixty halvings leave nothing to halve.
+  let [low, high] = [0, FARTHEST];
   for (let i = 0; i < 60; i++) {
     const middle = (low + high) / 2;
-    if (errorFunction(middle / Math.SQRT2) < mass) low = middle;
+    if (massWithin(middle) < mass) low = middle;
     else high = middle;
   }
   return (low + high) / 2;

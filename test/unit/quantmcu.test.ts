@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import type { Feedback } from '../../src/host/feedback.ts';
+import { realValues } from '../../src/ir/constant.ts';
+import type { Node } from '../../src/ir/graph.ts';
 import { layerOf, mapBytes, mapOf } from '../../src/ir/quant-model.ts';
 import { scheduleByLayers } from '../../src/schedule/by-layers.ts';
 import { schedulePatches } from '../../src/schedule/by-patches.ts';
@@ -11,7 +14,12 @@ import type { CalibrationStatistics } from '../../src/quant/statistics.ts';
 import type { QuantizeOptions } from '../../src/quant/quantize-model.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
 import { areasComputed, areasRead } from '../../src/search/patch-areas.ts';
-import { quantizeByValue, type QuantMcuOptions, type QuantMcuResult } from '../../src/search/quantmcu.ts';
+import {
+  quantizeByValue,
+  type FloatNetwork,
+  type QuantMcuOptions,
+  type QuantMcuResult,
+} from '../../src/search/quantmcu.ts';
 import { memoryOf } from '../../src/search/stage-memory.ts';
 import { peakOf } from '../../src/search/vdqs.ts';
 import { floatModel, quantized, sampleOf, SAMPLES } from '../support/float-models.ts';
@@ -48,11 +56,12 @@ beforeAll(async () => {
 /** Runs the method and tells the codes of what it warned of. */
 async function run(
   options: Partial<QuantMcuOptions> = {},
+  refit: FloatNetwork['refit'] = null,
 ): Promise<{ readonly result: QuantMcuResult; readonly codes: readonly string[] }> {
   const found: Diagnostic[] = [];
   const feedback: Feedback = { progress: () => undefined, warn: (one) => found.push(one) };
   const result = await quantizeByValue(
-    { graph, quantization, refit: null },
+    { graph, quantization, refit },
     { inputs, count: SAMPLES, statistics },
     { ...defaults, ...options },
     feedback,
@@ -96,6 +105,29 @@ describe('the method quantmcu', () => {
     const others = model.layers.map(({ id }) => id).filter((id) => !regular.includes(id));
     expect(widths(regular)).toContain(4);
     expect(new Set(widths([...outlier, ...others]))).toEqual(new Set([8]));
+  });
+
+  it('takes weights fitted to its widths into the regular arm, and nowhere else', async () => {
+    const doubled = (node: Node): Node =>
+      'weights' in node
+        ? {
+            ...node,
+            weights: { ...node.weights, kind: 'float', data: realValues(node.weights).map((w) => 2 * w) },
+          }
+        : node;
+    const widths: (readonly number[])[] = [];
+    const refit: FloatNetwork['refit'] = (_statistics, { bits }, until) => {
+      widths.push([...bits!.values()]);
+      const nodes = new Set(graph.nodes.filter(({ output }) => output <= until!).map(({ id }) => id));
+      const fitted = graph.nodes.map((node) => (nodes.has(node.id) ? doubled(node) : node));
+      return Promise.resolve({ graph: { ...graph, nodes: fitted }, nodes, weightSteps: new Map() });
+    };
+    const [plain, fitted] = [(await run()).result.model, (await run({}, refit)).result.model];
+    expect(widths).toEqual([expect.arrayContaining([4])]);
+    // What doubling changes of a layer is the scale of its sums: its integers stay as they are.
+    const changed = fitted.layers.filter((layer, id) => !isDeepStrictEqual(layer, plain.layers[id]));
+    const weighted = fitted.arms!.regular.filter((id) => 'weights' in layerOf(fitted, id));
+    expect(changed.map(({ id }) => id)).toEqual(weighted);
   });
 
   it('fixes as many outliers as asked for at compile time', async () => {

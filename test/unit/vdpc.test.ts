@@ -7,6 +7,7 @@ import {
   ordinaryValues,
   outlierCount,
   outlierShares,
+  reachOfOutliers,
   staticClasses,
   surveyPatches,
 } from '../../src/search/vdpc.ts';
@@ -46,6 +47,26 @@ describe('VDPC thresholds', () => {
     const { low, high } = centralMass(collector.statistics, 0.96);
     expect(low).toBeCloseTo(3 - 2.053748911 * Math.SQRT2, 6);
     expect(high).toBeCloseTo(3 + 2.053748911 * Math.SQRT2, 6);
+  });
+
+  it('leave values outside up to the reach of the farthest one, and none beyond', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.float({ min: -1e3, max: 1e3, noNaN: true }), { minLength: 3, maxLength: 50 }),
+        (values) => {
+          const collector = new StatisticsCollector();
+          collector.add(Float32Array.from(values));
+          const { statistics } = collector;
+          fc.pre(statistics.variance > 1e-3);
+          const reach = reachOfOutliers(statistics);
+          const isOutsideAt = (phi: number): boolean => {
+            const { low, high } = centralMass(statistics, phi);
+            return values.some((value) => value < low || value > high);
+          };
+          expect([isOutsideAt(reach - 1e-6), isOutsideAt(reach + (1 - reach) / 2)]).toEqual([true, false]);
+        },
+      ),
+    );
   });
 
   it('tell the same values as real ones, for every stored value of a raw port', async () => {

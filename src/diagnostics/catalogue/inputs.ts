@@ -75,7 +75,7 @@ export const inputs = {
   QM315: {
     severity: 'warning',
     text: 'at φ = {phi} no patch of the calibration inputs is of class outlier: all of them play the narrow arm',
-    hint: 'lower --phi, or take the narrow widths for every patch knowingly',
+    hint: 'values lie outside the central mass up to φ = {reach} only: give a lower --phi, or take the narrow widths for every patch knowingly',
   },
   QM316: {
     severity: 'warning',
