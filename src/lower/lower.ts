@@ -21,7 +21,7 @@ import { lowerPad } from './ops/pad.ts';
 import { lowerPool } from './ops/pool.ts';
 import { lowerLut, lowerReencode, lowerReshape, lowerSoftmax } from './ops/values.ts';
 import { mveKernels } from './mve/select.ts';
-import { isPacked, packedKernel } from './packed/kernel.ts';
+import { isPacked, packedKernel, packedKernelOf } from './packed/kernel.ts';
 
 type LowerTable = { readonly [K in LayerKind]: (layer: LayerOf<K>, context: LayerContext) => LoweredLayer };
 
@@ -42,8 +42,8 @@ const LOWER: LowerTable = {
 
 /**
  * The kernel of each layer: one made for the processor where there is one and its scratch is within the budget, first of its
- * vector extension, then of its DSP extension; else the portable one. A budget of null asks for the portable ones, which take
- * least.
+ * vector extension, then of its DSP extension, either of which works on fewer than 8 bits by lines that are unpacked and packed;
+ * else the portable one. A budget of null asks for the portable ones, which take least.
  */
 export function chooseKernels(
   model: QuantModel,
@@ -51,14 +51,13 @@ export function chooseKernels(
   budget: ScratchBudget | null,
 ): readonly LayerKernel[] {
   if (budget === null) return portableKernels(model);
-  const fast = [
-    ...(features.mve ? [mveKernels(model, budget.aimBytes)] : []),
-    ...(features.dsp ? [dspKernels(model, budget.aimBytes)] : []),
-  ];
+  const families = [...(features.mve ? [mveKernels] : []), ...(features.dsp ? [dspKernels] : [])];
+  const native = families.map((kernels) => kernels(model, budget.aimBytes));
   return model.layers.map((layer, id) => {
-    const limitBytes = Math.max(budget.aimBytes[id]!, budget.capBytes);
-    const fitting = fast
-      .map((kernels) => kernels[id] ?? null)
+    const aimBytes = budget.aimBytes[id]!;
+    const limitBytes = Math.max(aimBytes, budget.capBytes);
+    const fitting = families
+      .map((kernels, family) => native[family]![id] ?? packedKernelOf(model, layer, kernels, aimBytes))
       .find((kernel) => kernel !== null && kernel.scratchBytes <= limitBytes);
     return fitting ?? portableKernel(model, layer);
   });

@@ -1,6 +1,7 @@
 import { mapOf, packedRowBytes, type QuantModel } from '../ir/quant-model.ts';
 import type { ScratchBudget } from '../ir/scratch-budget.ts';
 import { playSchedule } from '../ir/play-schedule.ts';
+import { peakBytesByLayer } from '../memory/peak.ts';
 import { macsPerPixel } from '../ir/scheduled-macs.ts';
 import { sum } from '../util/math.ts';
 import { planSchedule, chooseSchedule, type ScheduleKind, type ScheduleWishes } from './choose-schedule.ts';
@@ -19,6 +20,9 @@ export interface PlannedExecution extends PlannedSchedule {
 const FLOORS_BYTES = [8192, 6144, 4096, 3072, 2048, 1536, 1024] as const;
 /** What faster kernels may add to the least possible arena where rows are streamed or patched. */
 const EXTRA_BYTES = 2048;
+
+/** How much of an arena to fill where its layers are given what their maps leave free. */
+const SHARES_FILLED = [1, 0.95, 0.9, 0.8] as const;
 
 /** What a layer's kernel asks for, and whether it is the portable one. */
 export interface KernelNeeds {
@@ -61,11 +65,7 @@ export function planExecution(
     })),
   );
 
-  const candidates: readonly Candidate[] = [
-    ...(isByLayer ? budgets.map((budget) => ({ overlaps: false, budget, plan: planAs(false) })) : []),
-    ...budgets.map((budget) => ({ overlaps: true, budget, plan: planAs(true) })),
-    { overlaps: true, budget: null, plan: planAs(true) },
-  ];
+  const leastCandidate: Candidate = { overlaps: true, budget: null, plan: planAs(true) };
   const plan = ({ budget, plan: planWith }: Candidate): Ranked => {
     const kernels = kernelsFor(budget);
     const planned = planWith(kernels.map(({ scratchBytes }) => scratchBytes));
@@ -77,13 +77,21 @@ export function planExecution(
     }
     return { ...planned, budget, portableMacs, calls };
   };
-  const least = plan(candidates.at(-1)!);
+  const least = plan(leastCandidate);
   if (optimize === 'size') return least;
   const balancedBytes = isByLayer ? peakBytes : least.plan.arenaBytes + EXTRA_BYTES;
   const limitBytes = wishes.maxRam ?? (optimize === 'time' ? Infinity : balancedBytes);
+  const candidates: readonly Candidate[] = [
+    ...(isByLayer ? budgets.map((budget) => ({ overlaps: false, budget, plan: planAs(false) })) : []),
+    ...[...budgetsBeside(model, least.schedule, limitBytes), ...budgets].map((budget) => ({
+      overlaps: true,
+      budget,
+      plan: planAs(true),
+    })),
+  ];
   let best = least;
   const tried = new Set<string>();
-  for (const candidate of candidates.slice(0, -1)) {
+  for (const candidate of candidates) {
     const scratch = kernelsFor(candidate.budget).map(({ scratchBytes, isPortable }) =>
       isPortable ? -1 : scratchBytes,
     );
@@ -95,6 +103,19 @@ export function planExecution(
     if (best.portableMacs === 0 && best.calls === model.layers.length) break;
   }
   return best;
+}
+
+/**
+ * For each layer what its steps leave free of an arena of that many bytes, or of a smaller one, since maps and scratch are
+ * seldom placed without gaps.
+ */
+function budgetsBeside(model: QuantModel, schedule: Schedule, limitBytes: number): readonly ScratchBudget[] {
+  if (limitBytes === Infinity) return [];
+  const live = peakBytesByLayer(model, schedule);
+  return SHARES_FILLED.map((share) => ({
+    aimBytes: live.map((bytes) => Math.max(0, Math.floor(share * limitBytes) - bytes)),
+    capBytes: 0,
+  }));
 }
 
 /** A plan with what tells how fast it is. */

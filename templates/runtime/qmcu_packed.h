@@ -14,7 +14,7 @@ extern "C" {
 /*
  * Maps of 4 and 2 bits: the unsigned values of a row stand one after the other, low bits of each byte first, beginning with
  * the column at which the stored row begins. Kernels compute on one byte a value: what they read is unpacked into lines in
- * scratch memory, and what they write is packed from such a line, some columns of a row at a time.
+ * scratch memory, and what they write is packed from such lines, part by part of the rectangle that is to be computed.
  */
 
 /* Spreads `count` values of a row, from value `first` on, to one byte each; 8-bit values are copied. */
@@ -42,7 +42,7 @@ typedef struct {
 /* An input that the kernel finds unpacked. */
 typedef struct {
     qmcu_map stored;
-    qmcu_map lines; /* the same map in scratch memory: a ring of the rows that one output row reads */
+    qmcu_map lines; /* the same map in scratch memory: a ring of the rows that one part reads */
     uint8_t bits;
     uint8_t number; /* of this input among those of the layer */
     qmcu_reads rows, columns;
@@ -50,13 +50,14 @@ typedef struct {
 
 /* How a layer whose kernel computes on one byte a value is fed from, and empties into, its maps. */
 typedef struct {
-    uint16_t columns; /* of the output, computed at a time */
+    uint16_t rows, columns; /* of the output, computed at a time */
     uint8_t inputs;
     uint8_t output_bits;
     const qmcu_packed_input *input;
-    const qmcu_map *output_line; /* one row in scratch memory; NULL where the kernel writes to its output itself */
-    const int8_t *zero_points;   /* added to the values of each channel; NULL where the kernel did that */
-    int8_t min, max;             /* of the values stored */
+    const qmcu_map *output_lines; /* `rows` rows in scratch memory; NULL where the kernel writes to its output itself */
+    const int8_t *zero_points;    /* added to the values of each channel; NULL where the kernel did that */
+    uint16_t zero_values;         /* entries of zero_points: those of the channels, repeated to a multiple of four */
+    int8_t min, max;              /* of the values stored; min > max where the kernel keeps to them itself */
 } qmcu_packed_maps;
 
 /*

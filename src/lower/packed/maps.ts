@@ -1,20 +1,28 @@
 import type { MapShape } from '../../ir/geometry.ts';
 import type { CField, CValue } from '../../ir/program.ts';
-import type { MapId, QuantLayer } from '../../ir/quant-model.ts';
+import type { IntegerClamp, MapId, QuantLayer, QuantMap } from '../../ir/quant-model.ts';
+import { integerRange } from '../../ir/quantization.ts';
 import { field, placedMap, pointer, struct } from '../fields.ts';
 import { hasOneZeroPoint, kernelNamed, type LayerContext, type LoweredLayer } from '../layer-context.ts';
 import type { Reads } from './reads.ts';
-import { readsValueByValue, type InputLines, type Lines, type PackedScratch } from './scratch.ts';
+import type { InputLines, Lines, PackedScratch } from './scratch.ts';
 
-/** The layer on maps of which some are packed: its kernel fed by lines in scratch, or one that reads packed values itself. */
+/** What is left to do to the values that a kernel writes to its lines. */
+export interface Finish {
+  /** The kernel leaves out the zero points where each channel has its own. */
+  readonly addsZeroPoints: boolean;
+  /** Null where the kernel keeps to the limits itself. */
+  readonly clamp: IntegerClamp | null;
+}
+
+/** The layer on maps of which some are packed: its kernel fed by, and emptied from, lines in scratch. */
 export function withPackedMaps(
-  layer: QuantLayer,
   lowered: LoweredLayer,
   context: LayerContext,
   scratch: PackedScratch,
   scratchOffset: number,
+  finish: Finish,
 ): LoweredLayer {
-  if (readsValueByValue(layer)) return valueByValue(layer, lowered, context);
   const { output } = context;
   const linesOf = new Map<MapId, CValue>();
   for (const lines of scratch.inputs) {
@@ -36,6 +44,7 @@ export function withPackedMaps(
       field(
         'maps',
         struct(
+          field('rows', scratch.rows),
           field('columns', scratch.columns),
           field('inputs', inputs.length),
           field('output_bits', output.affine.bits),
@@ -46,10 +55,10 @@ export function withPackedMaps(
               : { kind: 'pointee', type: 'qmcu_packed_input', items: inputs },
           ),
           field(
-            'output_line',
+            'output_lines',
             line === null ? pointer(null) : { kind: 'pointee', type: 'qmcu_map', items: [line] },
           ),
-          ...zeroPointFields(layer, context),
+          ...finishFields(finish, context),
         ),
       ),
       field('kernel', struct(...lowered.fields.map((item) => onLines(item, linesOf)))),
@@ -57,7 +66,8 @@ export function withPackedMaps(
   };
 }
 
-function valueByValue(layer: QuantLayer, lowered: LoweredLayer, context: LayerContext): LoweredLayer {
+/** The kernel that reads packed values itself, of a layer for which readsValueByValue holds. */
+export function valueByValue(layer: QuantLayer, lowered: LoweredLayer, context: LayerContext): LoweredLayer {
   const [input] = context.inputs;
   const inputBits = input!.affine.bits;
   const output = field('output', placedMap(context.output.id));
@@ -77,26 +87,37 @@ function valueByValue(layer: QuantLayer, lowered: LoweredLayer, context: LayerCo
     field('mean', struct(...lowered.fields)),
     field('input_bits', inputBits),
     field('output_bits', context.output.affine.bits),
-    ...zeroPointFields(layer, context),
+    ...finishFields(finishOf(layer, context), context).filter(({ name }) => name !== 'zero_values'),
   ]);
 }
 
-/** What is added to the values of each channel where the kernel's requantization has no zero point for all. */
-function zeroPointFields(layer: QuantLayer, context: LayerContext): readonly CField[] {
-  const { output } = context;
-  const isLeft = 'requant' in layer && layer.kind !== 'add' && !hasOneZeroPoint(output);
-  const zeroPoints = Int8Array.from(output.affine.zeroPoint);
-  const { min, max } = 'clamp' in layer ? layer.clamp : { min: 0, max: 2 ** output.affine.bits - 1 };
+/** What a kernel that leaves out the zero points of its channels has left to do; else nothing. */
+export function finishOf(layer: QuantLayer, { output }: LayerContext): Finish {
+  const addsZeroPoints = 'requant' in layer && layer.kind !== 'add' && !hasOneZeroPoint(output);
+  return { addsZeroPoints, clamp: addsZeroPoints ? limitsOf(layer, output) : null };
+}
+
+export function limitsOf(layer: QuantLayer, output: QuantMap): IntegerClamp {
+  return 'clamp' in layer ? layer.clamp : integerRange(output.affine.bits);
+}
+
+function finishFields({ addsZeroPoints, clamp }: Finish, context: LayerContext): readonly CField[] {
+  const zeros = addsZeroPoints ? repeatToFours(context.output.affine.zeroPoint) : null;
   return [
     field(
       'zero_points',
-      pointer(
-        isLeft ? context.constant('output_zeros', zeroPoints, 'output zero points, one a channel') : null,
-      ),
+      pointer(zeros && context.constant('output_zeros', zeros, 'output zero points, one a channel')),
     ),
-    field('min', isLeft ? min : 0),
-    field('max', isLeft ? max : 0),
+    field('zero_values', zeros?.length ?? 0),
+    field('min', clamp?.min ?? 0),
+    field('max', clamp?.max ?? -1),
   ];
+}
+
+/** The values again and again until their number is a multiple of four. */
+function repeatToFours(values: Int32Array): Int8Array {
+  const times = [1, 2, 4].find((count) => (count * values.length) % 4 === 0)!;
+  return Int8Array.from({ length: times * values.length }, (_, index) => values[index % values.length]!);
 }
 
 function packedInput(

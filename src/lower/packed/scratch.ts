@@ -8,6 +8,8 @@ const LINE_BYTES = 1024;
 const LINE_BYTES_BESIDE_WEIGHTS = 2048;
 /** The same of its unpacked weights where they are those of more than SMALLEST_BLOCK channels. */
 const WEIGHT_BYTES = 1024;
+/** Pixels beyond which a larger part saves next to nothing. */
+const ENOUGH_PIXELS = 128;
 /** Channels that the kernels compute together. */
 const SMALLEST_BLOCK = 4;
 
@@ -27,7 +29,8 @@ export interface InputLines extends Lines {
 
 /** The scratch of a layer of which maps or weights are packed. */
 export interface PackedScratch {
-  /** Columns of the output that are computed at a time. */
+  /** Rows and columns of the output that are computed at a time. */
+  readonly rows: number;
   readonly columns: number;
   readonly inputs: readonly InputLines[];
   /** Null where the kernel writes to its output itself. */
@@ -36,6 +39,8 @@ export interface PackedScratch {
   readonly weights: { readonly offsetBytes: number; readonly block: number } | null;
   readonly bytes: number;
 }
+
+const NO_LINES: PackedScratch = { rows: 1, columns: 1, inputs: [], output: null, weights: null, bytes: 0 };
 
 export function hasPackedMaps(model: QuantModel, layer: QuantLayer): boolean {
   return [...layer.inputs, layer.output].some((map) => mapOf(model, map).affine.bits < 8);
@@ -52,44 +57,71 @@ export function readsValueByValue(layer: QuantLayer): boolean {
   );
 }
 
-/** Lines for as many columns as those bytes hold, and behind them a block of weights. */
+/** Lines of one output row for as many columns as those bytes hold, and behind them a block of weights. */
 export function planPackedScratch(model: QuantModel, layer: QuantLayer): PackedScratch {
-  const { w } = mapOf(model, layer.output).shape;
   const mostBytes = hasPackedWeights(layer) ? LINE_BYTES_BESIDE_WEIGHTS : LINE_BYTES;
-  let lines = planLines(model, layer, 1);
-  for (let columns = 2; columns <= w; columns++) {
-    const longer = planLines(model, layer, columns);
-    if (longer.bytes > mostBytes) break;
-    lines = longer;
-  }
+  const lines = readsValueByValue(layer) ? NO_LINES : widestLines(model, layer, mostBytes, 1);
   if (!hasPackedWeights(layer)) return lines;
   const { block, channelBytes } = weightBlock(model, layer);
   const weights = { offsetBytes: lines.bytes, block };
   return { ...lines, weights, bytes: lines.bytes + block * channelBytes };
 }
 
-function planLines(model: QuantModel, layer: QuantLayer, columns: number): PackedScratch {
+/** Lines for as many columns, and with all of them for as many rows, as `mostBytes` hold, `leastColumns` at least. */
+export function planLinesWithin(
+  model: QuantModel,
+  layer: QuantLayer,
+  mostBytes: number,
+  leastColumns: number,
+): PackedScratch {
+  const { h, w } = mapOf(model, layer.output).shape;
+  let lines = widestLines(model, layer, mostBytes, Math.min(w, leastColumns));
+  if (lines.columns < w) return lines;
+  for (let rows = 2; rows <= h && (rows - 1) * w < ENOUGH_PIXELS; rows++) {
+    const higher = planLines(model, layer, rows, w);
+    if (higher.bytes > mostBytes) break;
+    lines = higher;
+  }
+  return lines;
+}
+
+function widestLines(
+  model: QuantModel,
+  layer: QuantLayer,
+  mostBytes: number,
+  leastColumns: number,
+): PackedScratch {
+  const { w } = mapOf(model, layer.output).shape;
+  let lines = planLines(model, layer, 1, leastColumns);
+  for (let columns = leastColumns + 1; columns <= w; columns++) {
+    const longer = planLines(model, layer, 1, columns);
+    if (longer.bytes > mostBytes) break;
+    lines = longer;
+  }
+  return lines;
+}
+
+function planLines(model: QuantModel, layer: QuantLayer, rows: number, columns: number): PackedScratch {
   let end = 0;
-  const place = (rowBytes: number, rows: number): Lines => {
-    const lines = { offsetBytes: end, rowBytes, rows };
-    end += rowBytes * rows;
+  const place = (rowBytes: number, count: number): Lines => {
+    const lines = { offsetBytes: end, rowBytes, rows: count };
+    end += rowBytes * count;
     return lines;
   };
   const inputs = unpackedInputs(model, layer).map((index): InputLines => {
     const { h, w, c } = mapOf(model, layer.inputs[index]!).shape;
     const reads = { rows: readsOf(model, layer, index, 'h'), columns: readsOf(model, layer, index, 'w') };
     const lineColumns = Math.min(w, (columns - 1) * reads.columns.stride + reads.columns.reach);
-    return { ...place(lineColumns * c, Math.min(h, reads.rows.reach)), index, reads };
+    const lineRows = Math.min(h, (rows - 1) * reads.rows.stride + reads.rows.reach);
+    return { ...place(lineColumns * c, lineRows), index, reads };
   });
   const { shape, affine } = mapOf(model, layer.output);
-  const isPacked = affine.bits < 8 && !readsValueByValue(layer);
-  const output = isPacked ? place(columns * shape.c, 1) : null;
-  return { columns, inputs, output, weights: null, bytes: end };
+  const output = affine.bits < 8 ? place(columns * shape.c, rows) : null;
+  return { rows, columns, inputs, output, weights: null, bytes: end };
 }
 
 /** The inputs that the kernel finds unpacked. Those of a concatenation go together, since they share their first column. */
 function unpackedInputs(model: QuantModel, layer: QuantLayer): readonly number[] {
-  if (readsValueByValue(layer)) return [];
   const isPacked = (index: number): boolean => mapOf(model, layer.inputs[index]!).affine.bits < 8;
   const all = [...layer.inputs.keys()];
   return layer.kind === 'concat' && all.some(isPacked) ? all : all.filter(isPacked);

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LayerKind } from '../../src/ir/quant-model.ts';
+import type { MapBits, Rounding } from '../../src/ir/quantization.ts';
+import type { CpuFeatures } from '../../src/ir/target.ts';
+import { runInC, type KernelsOf } from '../support/c-cases.ts';
+import {
+  describeCase,
+  kernelNameOf,
+  kernelsWithin,
+  runInTypeScript,
+  withScratch,
+} from '../support/fast-cases.ts';
+import { runOnQemu } from '../support/qemu-cases.ts';
+import { drawFrom, placeModel, type LayerCase } from '../support/random-layer.ts';
+import { drawPackedModel } from '../support/random-packed-layer.ts';
+
+interface Family {
+  readonly title: string;
+  readonly cpu: 'cortex-m4' | 'cortex-m55';
+  readonly features: CpuFeatures;
+  /** In the name of every kernel that is made for it. */
+  readonly mark: string;
+}
+
+const FAMILIES: readonly Family[] = [
+  {
+    title: 'the DSP extension',
+    cpu: 'cortex-m4',
+    features: { dsp: true, mve: false, fpu: false },
+    mark: '_dsp',
+  },
+  {
+    title: 'the vector extension',
+    cpu: 'cortex-m55',
+    features: { dsp: false, mve: true, fpu: true },
+    mark: '_mve',
+  },
+];
+const KINDS: readonly LayerKind[] = ['conv', 'depthwise', 'dense', 'pool', 'add'];
+const ROUNDINGS: readonly Rounding[] = ['single', 'tflite'];
+const MAP_BITS: readonly MapBits[] = [8, 4, 2];
+const BIT_PAIRS = MAP_BITS.flatMap((input) => MAP_BITS.map((output) => ({ input, output }))).slice(1);
+/** Of each kind, rounding, pair of widths and budget. */
+const CASES_PER_PAIR = 2;
+const DRAWN_PER_PAIR = 40;
+/** What a kernel may take for scratch: enough, and so little that every kernel has to work in parts. */
+const BUDGETS_BYTES = [8192, 200];
+
+describe.each(FAMILIES)('the kernels of $title on fewer than 8 bits', (family) => {
+  it('leave the maps, byte for byte, as the integer executor leaves them', () => {
+    expectExact(family, runInC);
+  }, 240_000);
+
+  it('do so in its instructions', () => {
+    expectExact(family, (cases, kernelsOf) => runOnQemu(cases, kernelsOf, family.cpu));
+  }, 240_000);
+});
+
+function expectExact(
+  family: Family,
+  run: (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[],
+): void {
+  const within = BUDGETS_BYTES.map((budgetBytes) => {
+    const kernelsOf = kernelsWithin(family.features, budgetBytes);
+    return new Map(drawCases(family, kernelsOf).map((one) => [one.model, { one, kernelsOf }]));
+  });
+  const all = new Map(within.flatMap((some) => [...some]));
+  const cases = [...all.values()].map(({ one }) => one);
+  const arenas = run(cases, (model) => all.get(model)!.kernelsOf(model));
+  cases.forEach((one, index) => {
+    const mapBytes = one.memory.scratch[0]!.offsetBytes;
+    const expected = runInTypeScript(one).subarray(0, mapBytes);
+    expect(arenas[index]!.subarray(0, mapBytes), describeCase(one)).toEqual(expected);
+  });
+}
+
+/** Cases of every kind and pair of widths that the family has kernels for. */
+function drawCases({ mark }: Family, kernelsOf: KernelsOf): readonly LayerCase[] {
+  return KINDS.flatMap((kind) =>
+    ROUNDINGS.flatMap((rounding) => {
+      const found = BIT_PAIRS.flatMap((widths, seed) => {
+        const drawn = fc.sample(fc.gen(), { numRuns: DRAWN_PER_PAIR, seed }).map((g) => {
+          const draw = drawFrom(g);
+          const model = drawPackedModel(draw, kind, rounding, { ...widths, weights: 8 });
+          return withScratch(placeModel(draw, model), kernelsOf);
+        });
+        return drawn
+          .filter((one) => kernelNameOf(one, kernelsOf).includes(`${mark}_`))
+          .slice(0, CASES_PER_PAIR);
+      });
+      expect(found.length, `cases of ${kind}, ${rounding}`).toBeGreaterThan(7);
+      return found;
+    }),
+  );
+}
