@@ -33,6 +33,10 @@ export interface Range {
   readonly to: number;
 }
 
+export function padsNothing(padding: Padding): boolean {
+  return Object.values(padding).every((amount) => amount === 0);
+}
+
 /** Values in a feature map. */
 export function elementCount(shape: MapShape): number {
   return shape.h * shape.w * shape.c;

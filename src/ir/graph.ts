@@ -21,6 +21,8 @@ export interface Tensor {
   readonly origin: Origin;
   /** As the model file states it; null in a float model. */
   readonly quantization: Affine | null;
+  /** Where channels were dropped: those of the model file's map that remain, in order. */
+  readonly keptChannels?: readonly number[];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { padsNothing } from '../ir/geometry.ts';
 import {
   inputOf,
   NO_CLAMP,
@@ -8,7 +9,6 @@ import {
   type NodeId,
   type NodeOf,
 } from '../ir/graph.ts';
-import type { Padding } from '../ir/geometry.ts';
 import { isOutput, readersOf, replaceNodes, writersOf } from './rewrite.ts';
 
 type Float<T> = Omit<T, 'weights' | 'bias'> & {
@@ -83,10 +83,6 @@ function isWeighted(node: Node): node is Node & Weighted {
 
 function isUnpadded(node: Node): node is Node & Weighted {
   return isWeighted(node) && (node.kind === 'dense' || padsNothing(node.window.padding));
-}
-
-function padsNothing(padding: Padding): boolean {
-  return Object.values(padding).every((amount) => amount === 0);
 }
 
 function isUnlimited(clamp: Clamp): boolean {

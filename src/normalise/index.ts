@@ -1,11 +1,14 @@
 import { checkGraph } from '../ir/check-graph.ts';
 import type { Graph } from '../ir/graph.ts';
 import { dropDead } from './drop-dead.ts';
+import { dropUnusedChannels } from './drop-unused-channels.ts';
+import { foldConstantChannels } from './fold-constant-channels.ts';
 import { foldPointwiseDepthwise } from './fold-pointwise-depthwise.ts';
 import { fuseClamps } from './fuse-clamps.ts';
 import { mergePads } from './merge-pads.ts';
 import { removeIdentities } from './remove-identities.ts';
 import { skipReshapes } from './skip-reshapes.ts';
+import { zeroNegligibleWeights } from './zero-negligible-weights.ts';
 
 /** A rewrite of the graph into one that computes the same values. */
 export type Pass = (graph: Graph) => Graph;
@@ -18,6 +21,9 @@ export const passes: readonly Pass[] = [
   fuseClamps,
   skipReshapes,
   dropDead,
+  zeroNegligibleWeights,
+  foldConstantChannels,
+  dropUnusedChannels,
 ];
 
 /** Brings a graph as a reader made it into the form that every later stage expects. */

@@ -2,16 +2,17 @@ import type { Extent, Padding, SlidingWindow } from '../ir/geometry.ts';
 import type { Graph, Node, NodeId, NodeOf, TensorId } from '../ir/graph.ts';
 import { isOutput, readersOf, replaceNodes } from './rewrite.ts';
 
-type Convolution = NodeOf<'conv'> | NodeOf<'depthwise'>;
+type Padded = NodeOf<'conv'> | NodeOf<'depthwise'> | NodeOf<'pad'>;
 
 /**
- * Makes pads part of the windows of the convolutions behind them, which take what they pad for real zeros too. A pad stays
- * where something else reads it, or where a window would see nothing but padding.
+ * Makes pads part of the pads behind them and of the windows of the convolutions, which take what they pad for real zeros too.
+ * A pad stays where something else reads it, or where a window would see nothing but padding.
  */
 export function mergePads(graph: Graph): Graph {
   const readers = readersOf(graph);
   const replacements = new Map<NodeId, Node>();
-  for (const pad of graph.nodes) {
+  for (const node of graph.nodes) {
+    const pad = replacements.get(node.id) ?? node;
     if (pad.kind !== 'pad' || isOutput(graph, pad.output)) continue;
     const merged = (readers.get(pad.output) ?? []).map((reader) =>
       mergePad(pad, replacements.get(reader.id) ?? reader),
@@ -21,8 +22,11 @@ export function mergePads(graph: Graph): Graph {
   return replaceNodes(graph, replacements);
 }
 
-/** The convolution `reader` of what `pad` reads; null where it cannot take the padding over. */
-function mergePad(pad: NodeOf<'pad'>, reader: Node): Convolution | null {
+/** The pad or convolution `reader` of what `pad` reads; null where it cannot take the padding over. */
+function mergePad(pad: NodeOf<'pad'>, reader: Node): Padded | null {
+  if (reader.kind === 'pad') {
+    return { ...reader, padding: addPadding(pad.padding, reader.padding), inputs: pad.inputs };
+  }
   if (reader.kind !== 'conv' && reader.kind !== 'depthwise') return null;
   const padding = addPadding(pad.padding, reader.window.padding);
   const window = { ...reader.window, padding };

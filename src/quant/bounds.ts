@@ -2,7 +2,7 @@ import type { DiagnosticCollector } from '../diagnostics/diagnostic.ts';
 import { mapOf, type QuantLayer, type QuantMap, type QuantModel } from '../ir/quant-model.ts';
 import { integerRange, type Affine } from '../ir/quantization.ts';
 import { INT32_MAX, INT32_MIN } from '../util/fixed-point.ts';
-import { weightLayout, type WeightLayout, type WeightedNode } from './weights.ts';
+import { weightLayout, type WeightLayout, type WeightedNode } from '../ir/weight-layout.ts';
 
 type LinearLayer = Extract<QuantLayer, { readonly kind: WeightedNode['kind'] }>;
 

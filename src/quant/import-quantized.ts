@@ -14,7 +14,8 @@ import { assert } from '../util/never.ts';
 import { assembleModel } from './assemble.ts';
 import type { LayerContext } from './layers.ts';
 import { SOFTMAX_OUTPUT } from './softmax.ts';
-import { weightLayout, type IntegerWeights, type WeightedNode } from './weights.ts';
+import { weightLayout, type WeightedNode } from '../ir/weight-layout.ts';
+import type { IntegerWeights } from './weights.ts';
 
 export interface ImportOptions {
   /** `tflite` computes what TFLite's reference kernels compute, bit for bit. */

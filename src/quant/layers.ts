@@ -3,14 +3,14 @@ import type { SlidingWindow } from '../ir/geometry.ts';
 import {
   inputOf,
   NO_CLAMP,
-  type Clamp,
   type ConcatNode,
   type Graph,
   type Node,
   type NodeKind,
   type NodeOf,
 } from '../ir/graph.ts';
-import type { IntegerClamp, QuantLayer } from '../ir/quant-model.ts';
+import { integerClamp } from '../ir/integer-clamp.ts';
+import type { QuantLayer } from '../ir/quant-model.ts';
 import {
   channelAffine,
   integerRange,
@@ -19,13 +19,14 @@ import {
   type Requant,
   type Rounding,
 } from '../ir/quantization.ts';
-import { quantizeMultiplier, roundHalfAwayFromZero } from '../util/fixed-point.ts';
+import { quantizeMultiplier } from '../util/fixed-point.ts';
 import { addRequant } from './add.ts';
 import { isWholeAverage } from './averages.ts';
 import { requantOf } from './requant.ts';
 import { softmaxScaling } from './softmax.ts';
 import { floatRequantizeTable, pointwiseTable, requantizeTable } from './tables.ts';
-import type { IntegerWeights, WeightedNode } from './weights.ts';
+import type { WeightedNode } from '../ir/weight-layout.ts';
+import type { IntegerWeights } from './weights.ts';
 
 type WithoutBase<L> = L extends QuantLayer ? Omit<L, 'id' | 'node' | 'name' | 'inputs' | 'output'> : never;
 /** What a layer computes, without what it is called and connected to. */
@@ -182,23 +183,6 @@ function concatBody(node: ConcatNode, context: LayerContext): LayerBody {
       : requantizeTable(input, output, context.rounding);
   });
   return { kind: 'concat', axis: node.axis, tables };
-}
-
-/**
- * A clamp in stored values, as TFLite's CalculateActivationRangeQuantized computes it (in float32). Where each channel has a
- * scale of its own the widest clamp serves all: each channel's range was chosen inside the real one.
- */
-export function integerClamp(clamp: Clamp, output: Affine): IntegerClamp {
-  const range = integerRange(output.bits);
-  const quantized = (x: number): number[] =>
-    Array.from(
-      output.scale,
-      (scale, c) => roundHalfAwayFromZero(Math.fround(x / scale)) + output.zeroPoint[c]!,
-    );
-  return {
-    min: clamp.min === -Infinity ? range.min : Math.max(range.min, Math.min(...quantized(clamp.min))),
-    max: clamp.max === Infinity ? range.max : Math.min(range.max, Math.max(...quantized(clamp.max))),
-  };
 }
 
 function inputAffine(node: Node, context: LayerContext, index = 0): Affine {

@@ -12,7 +12,8 @@ import { groupBySharedQuantization, mayBePerChannel } from './shared.ts';
 import { widenForSingle, type WeightQuantizer } from './single-scales.ts';
 import { SOFTMAX_OUTPUT } from './softmax.ts';
 import type { CalibrationStatistics } from './statistics.ts';
-import { quantizeWeights, weightLayout, type IntegerWeights, type WeightedNode } from './weights.ts';
+import { weightLayout, type WeightedNode } from '../ir/weight-layout.ts';
+import { quantizeWeights, type IntegerWeights } from './weights.ts';
 
 export interface QuantizeOptions {
   readonly rounding: Rounding;

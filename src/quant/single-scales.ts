@@ -2,7 +2,8 @@ import { inputOf, type Graph, type Node, type TensorId } from '../ir/graph.ts';
 import type { Affine } from '../ir/quantization.ts';
 import { assert } from '../util/never.ts';
 import { SINGLE_SCALE_LIMIT } from './requant.ts';
-import type { IntegerWeights, WeightedNode } from './weights.ts';
+import type { WeightedNode } from '../ir/weight-layout.ts';
+import type { IntegerWeights } from './weights.ts';
 
 /** Integer weights of a node for the quantization of its input. */
 export type WeightQuantizer = (node: WeightedNode, input: Affine) => IntegerWeights;

@@ -14,7 +14,7 @@ const ARENAS = {
   'resnet8-cifar10.int8': [49_152, 33_792],
   'vww-mobilenetv1-96.int8': [55_296, 37_632],
   'kws-dscnn.int8': [16_000, 11_840],
-  'mobilenetv1-025-128-imagenet.uint8': [98_304, 66_560],
+  'mobilenetv1-025-128-imagenet.uint8': [81_920, 62_240],
   'mobilenetv2-224-imagenet.tf2ptq': [1_505_280, 1_211_392],
   'person-detection.int8': [55_296, 37_632],
 } as const;

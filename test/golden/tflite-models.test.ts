@@ -29,6 +29,28 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
   'tinyengine-person-detection.int8.tflite': ['QM201'],
 };
 
+/** MACs that are left of files with channels that cannot change, or that nothing reads. */
+const MACS_WITHOUT_DEAD_CHANNELS: Readonly<Record<string, number>> = {
+  'hello-world-sine.int8.tflite': 220,
+  'mobilenetv1-025-128-imagenet.uint8.tflite': 12_868_864,
+  'mobilenetv1-025-224-imagenet.float.tflite': 39_945_472,
+  'mobilenetv1-025-224-imagenet.tf-ptq-int8.tflite': 39_318_272,
+  'mobilenetv1-025-224-imagenet.uint8.tflite': 39_318_272,
+  'mobilenetv1-05-160-imagenet.uint8.tflite': 73_208_512,
+  'mobilenetv2-224-imagenet-dq.float.tflite': 294_073_920,
+  'mobilenetv2-224-imagenet-tf2dq.float16.tflite': 294_726_208,
+  'mobilenetv2-224-imagenet-tf2dq.tf-ptq-int8.tflite': 294_726_208,
+  'mobilenetv2-224-imagenet.tf2ptq.tflite': 294_726_208,
+  'mobilenetv2-224-imagenet.uint8.tflite': 294_726_208,
+  'person-detection.int8.tflite': 7_155_582,
+  'resnet8-large-cifar10.float.tflite': 72_388_544,
+  'resnet8-large-cifar10.int8.tflite': 72_388_544,
+  'tinyengine-vww.int8.tflite': 10_931_325,
+  'vww-mobilenetv1-96.float.tflite': 3_930_209,
+  'vww-mobilenetv1-96.int8.tflite': 3_727_313,
+  'vww-mobilenetv1-96.tf-ptq-int8.tflite': 3_727_313,
+};
+
 /** What an operator of the file becomes; those that become no node are absent. */
 const KINDS: Readonly<Record<string, Node['kind']>> = {
   ADD: 'add',
@@ -110,7 +132,8 @@ describe.skipIf(!present)('TFLite models', () => {
 
   it.each(supported)('%s: normalising keeps MACs and ports and leaves no pad, identity or reshape before a dense layer', (file) => {
     const graph = normalise(read(file));
-    expect(sum(graph.nodes.map((node) => macsOf(node, graph)))).toBe(summaryOf(file).macs);
+    const macs = sum(graph.nodes.map((node) => macsOf(node, graph)));
+    expect(macs).toBe(MACS_WITHOUT_DEAD_CHANNELS[file] ?? summaryOf(file).macs);
     expect(graph.outputs.map((port) => port.shape)).toEqual(summaryOf(file).outputs.map((port) => port.shape));
     const kinds = graph.nodes.map((node) => node.kind);
     expect(kinds).not.toContain('pad');

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { elementCount } from '../../src/ir/geometry.ts';
-import { tensorOf, type Graph } from '../../src/ir/graph.ts';
+import { isQuantized, tensorOf, type Graph } from '../../src/ir/graph.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { runFloat } from '../../src/reference/float/executor.ts';
 import { mulberry32 } from '../../src/util/random.ts';
 import { Network, type Handle, type NetworkType } from '../support/network.ts';
 import { readTfliteGraph } from '../support/read-tflite.ts';
+import { prepareQuantized } from '../support/run-quantized.ts';
 
 /** Float sums of at most a few hundred terms of magnitude 1, whose order padding may change. */
 const TOLERANCE = 1e-5;
@@ -40,6 +41,17 @@ function build(type: NetworkType, seed: number, names: readonly (keyof typeof st
   return readTfliteGraph(net.write(seed % 2 === 0 ? [head] : [last, head]), 'random.tflite');
 }
 
+function expectAlike(actual: readonly Float32Array[], expected: readonly Float32Array[]): void {
+  expect(actual.length).toBe(expected.length);
+  actual.forEach((values, index) => {
+    expect(values.length).toBe(expected[index]!.length);
+    values.forEach((value, at) => {
+      const wanted = expected[index]![at]!;
+      expect(Math.abs(value - wanted)).toBeLessThanOrEqual(TOLERANCE * Math.max(1, Math.abs(wanted)));
+    });
+  });
+}
+
 it('normalising leaves what a network computes as it was', async () => {
   const names = fc.constantFrom(...(Object.keys(steps) as (keyof typeof steps)[]));
   const types = fc.constantFrom<NetworkType>('float32', 'int8', 'uint8');
@@ -54,17 +66,15 @@ it('normalising leaves what a network computes as it was', async () => {
         const normal = normalise(graph);
         const random = mulberry32(seed);
         const count = elementCount(tensorOf(graph, graph.inputs[0]!.tensor).shape);
-        const input = Float32Array.from({ length: count }, () => random() * 2 - 1);
-        const expected = await runFloat(graph, [input]);
-        const actual = await runFloat(normal, [input]);
-        expect(actual.length).toBe(expected.length);
-        actual.forEach((values, index) => {
-          expect(values.length).toBe(expected[index]!.length);
-          values.forEach((value, at) => {
-            const wanted = expected[index]![at]!;
-            expect(Math.abs(value - wanted)).toBeLessThanOrEqual(TOLERANCE * Math.max(1, Math.abs(wanted)));
-          });
-        });
+        if (isQuantized(graph)) {
+          const bytes = Uint8Array.from({ length: count }, () => Math.floor(256 * random()));
+          const expected = prepareQuantized(graph, 'tflite');
+          if (expected !== null)
+            expect(prepareQuantized(normal, 'tflite')?.([bytes])).toEqual(expected([bytes]));
+        } else {
+          const input = Float32Array.from({ length: count }, () => random() * 2 - 1);
+          expectAlike(await runFloat(normal, [input]), await runFloat(graph, [input]));
+        }
       },
     ),
     { numRuns: 200 },

@@ -7,7 +7,8 @@ import { affine, affineOfRange, leastErrorRange } from '../../src/quant/range.ts
 import { requantOf, SINGLE_SCALE_LIMIT } from '../../src/quant/requant.ts';
 import { softmaxScaling } from '../../src/quant/softmax.ts';
 import { pointwiseTable, requantizeTable } from '../../src/quant/tables.ts';
-import { quantizeWeights, type WeightLayout } from '../../src/quant/weights.ts';
+import type { WeightLayout } from '../../src/ir/weight-layout.ts';
+import { quantizeWeights } from '../../src/quant/weights.ts';
 import { integerRange, type Affine } from '../../src/ir/quantization.ts';
 import { INT32_MAX, INT32_MIN, multiplyByQuantizedMultiplier } from '../../src/util/fixed-point.ts';
 

@@ -10,7 +10,7 @@ import { accumulatorBounds } from '../../src/quant/bounds.ts';
 import { decodePort, encodeInput, preprocess } from '../../src/quant/ports.ts';
 import { quantizeModel } from '../../src/quant/quantize-model.ts';
 import { collectStatistics } from '../../src/quant/statistics.ts';
-import { weightLayout, type WeightedNode } from '../../src/quant/weights.ts';
+import { weightLayout, type WeightedNode } from '../../src/ir/weight-layout.ts';
 import { runFloat } from '../../src/reference/float/executor.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';

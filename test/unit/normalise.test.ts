@@ -96,6 +96,16 @@ describe('mergePads', () => {
     },
   );
 
+  it('makes one pad of two', () => {
+    const graph = rewrite(merge, (net, x) => [
+      net.pool(net.pad(net.pad(x, [1, 0, 2, 0]), [0, 3, 1, 0]), 'max', valid),
+    ]);
+    expect(graph.nodes).toMatchObject([
+      { kind: 'pad', padding: { top: 1, bottom: 3, left: 3, right: 0 } },
+      { kind: 'pool' },
+    ]);
+  });
+
   it('keeps a pad that a pool reads, that is an output, or that a window would see alone', () => {
     expect(kindsOf(rewrite(merge, (net, x) => [net.pool(net.pad(x, [1, 1, 1, 1]), 'max', valid)]))).toEqual([
       'pad',

@@ -2,7 +2,7 @@ import type { MapShape } from '../../ir/geometry.ts';
 import { inputOf, type Graph } from '../../ir/graph.ts';
 import type { Affine } from '../../ir/quantization.ts';
 import { sum } from '../../util/math.ts';
-import type { WeightedNode } from '../weights.ts';
+import type { WeightedNode } from '../../ir/weight-layout.ts';
 import type { Position } from './positions.ts';
 import type { Matrix } from './products.ts';
 

@@ -1,7 +1,8 @@
 import { realValues } from '../../ir/constant.ts';
 import type { Graph } from '../../ir/graph.ts';
 import type { Affine } from '../../ir/quantization.ts';
-import { quantizeWeights, weightLayout, type IntegerWeights, type WeightedNode } from '../weights.ts';
+import { weightLayout, type WeightedNode } from '../../ir/weight-layout.ts';
+import { quantizeWeights, type IntegerWeights } from '../weights.ts';
 import { columnsOf, gatherColumns, groupCount, type StoredMaps } from './columns.ts';
 import { fitGroup } from './fit-group.ts';
 import type { SampledPositions } from './positions.ts';

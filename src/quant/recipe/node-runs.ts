@@ -1,6 +1,6 @@
 import { NO_CLAMP, type FloatConstant, type Graph, type Node } from '../../ir/graph.ts';
 import { prepareFloat } from '../../reference/float/executor.ts';
-import { weightLayout, type WeightedNode } from '../weights.ts';
+import { weightLayout, type WeightedNode } from '../../ir/weight-layout.ts';
 import type { FittedLayer } from './fit-layer.ts';
 
 /** One node by itself: the values of its distinct inputs in, those of its output out. */

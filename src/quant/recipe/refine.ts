@@ -15,7 +15,7 @@ import { clamp } from '../../util/math.ts';
 import { chooseInputEncoding } from '../input-port.ts';
 import { quantizeModel, type QuantizeOptions } from '../quantize-model.ts';
 import type { CalibrationStatistics } from '../statistics.ts';
-import type { WeightedNode } from '../weights.ts';
+import type { WeightedNode } from '../../ir/weight-layout.ts';
 import { fitLayer, type FittedLayer } from './fit-layer.ts';
 import { isWeighted, runningNode, withFit, withIntegers, withoutClamp } from './node-runs.ts';
 import { samplePositions } from './positions.ts';
