@@ -9,18 +9,15 @@ import { openCompiledFolder, type CompiledFolder } from './emit/compiled-folder.
 import { programNeeds } from './emit/manifest.ts';
 import { cacheFolder } from './host/environment.ts';
 import type { Feedback } from './host/feedback.ts';
-import { fileSystem } from './host/files.ts';
-import { elementCount } from './ir/geometry.ts';
 import { playSchedule } from './ir/play-schedule.ts';
 import { layerOf, mapOf, packedRowBytes, type QuantModel } from './ir/quant-model.ts';
 import type { TapeStep } from './ir/schedule.ts';
 import type { Board, Target } from './ir/target.ts';
-import { encodeInput } from './quant/ports.ts';
-import { loadInputs } from './readers/inputs/load.ts';
+import { loadVerificationInputs } from './quant/verification-inputs.ts';
 import { prepareInteger, type ComputedRow, type IntegerExecutor } from './reference/integer/executor.ts';
-import type { Mismatch, VerifyReport } from './report/verify-report.ts';
+import { Comparison } from './report/comparison.ts';
+import type { VerifyReport } from './report/verify-report.ts';
 import { sum } from './util/math.ts';
-import { mulberry32 } from './util/random.ts';
 
 export interface VerifyOptions {
   /** A folder that `compile` wrote. */
@@ -35,10 +32,6 @@ export interface VerifyOptions {
   readonly perLayer: boolean;
 }
 
-/** Random inputs where none are given, the all-lowest and the all-highest among them. */
-const DEFAULT_INPUTS = 8;
-const SEED = 20_240_113;
-
 /** The slowest emulated inference takes about a minute; a run may take that for each of its inputs, and some. */
 const TIMEOUT_MS_PER_INPUT = 120_000;
 
@@ -52,7 +45,7 @@ const DUMP_BYTES = 64 * 1024 * 1024;
 export async function verify(options: VerifyOptions, { progress }: Feedback): Promise<VerifyReport> {
   const folder = await openCompiledFolder(options.dir);
   const { target, board } = await chooseMachine(folder, options);
-  const inputs = await inputBytes(folder, options);
+  const inputs = await loadVerificationInputs(folder.reference.model, options.inputs, options.limit);
   const build = (mode: HarnessMode): Promise<FirmwareBuild> =>
     buildFirmware({
       modelDir: options.dir,
@@ -96,53 +89,12 @@ async function chooseMachine(
   };
 }
 
-/** The bytes of each input as the generated code takes them. */
-async function inputBytes(
-  folder: CompiledFolder,
-  { inputs, limit }: VerifyOptions,
-): Promise<readonly Uint8Array[]> {
-  const { model } = folder.reference;
-  const port = model.inputs[0]!;
-  const shape = mapOf(model, port.map).shape;
-  if (inputs === null) return randomInputs(elementCount(shape), limit ?? DEFAULT_INPUTS);
-  const raw = await loadInputs(inputs, shape, fileSystem);
-  return Array.from({ length: Math.min(raw.count, limit ?? Infinity) }, (_, i) =>
-    encodeInput(model, port, raw.sample(i), raw.type),
-  );
-}
-
-function randomInputs(bytes: number, count: number): readonly Uint8Array[] {
-  const random = mulberry32(SEED);
-  const extremes = [new Uint8Array(bytes).fill(0x80), new Uint8Array(bytes).fill(0x7f)];
-  const others = Array.from({ length: count }, () =>
-    Uint8Array.from({ length: bytes }, () => Math.floor(random() * 256)),
-  );
-  return [...extremes, ...others].slice(0, count);
-}
-
 function runAll(build: FirmwareBuild, inputs: readonly Uint8Array[]): Promise<RunResult> {
   return runFirmware(build, {
     inputs: Uint8Array.from(Buffer.concat(inputs)),
     count: inputs.length,
     timeoutMs: TIMEOUT_MS_PER_INPUT * (inputs.length + 1),
   });
-}
-
-/** Counts differences and remembers the first. */
-class Comparison {
-  compared = 0;
-  mismatches = 0;
-  first: Mismatch | null = null;
-
-  /** Compares stored bytes that begin at byte `at` of the map `where`. */
-  compare(input: number, where: string, at: number, expected: Uint8Array, actual: Uint8Array): void {
-    this.compared += expected.length;
-    for (let i = 0; i < expected.length; i++) {
-      if (expected[i] === actual[i]) continue;
-      this.mismatches += 1;
-      this.first ??= { input, where, at: at + i, expected: expected[i]!, actual: actual[i] ?? -1 };
-    }
-  }
 }
 
 function compareRun(

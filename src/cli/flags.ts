@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { MapBits } from '../ir/quantization.ts';
 import { DEFAULT_RECIPE, isRecipeStep, RECIPE_STEPS, type RecipeStep } from '../quant/recipe/steps.ts';
 
+/** Where `verify` runs a program. */
+export type RunPlace = 'host' | 'qemu' | { readonly port: string; readonly baudRate: number };
+
 /** A byte count: a number, or text such as `64K` or `2M` (1 K = 1024 bytes). */
 const byteCount = z.union([z.number(), z.string()]).transform((value, context) => {
   const match = /^(\d+(?:\.\d+)?)([KM]?)B?$/i.exec(String(value));
@@ -60,6 +63,18 @@ const recipe = z.string().transform((value, context): readonly RecipeStep[] => {
   if (steps.length === names.length) return steps;
   const known = Object.keys(RECIPE_STEPS).join(', ');
   context.addIssue({ code: 'custom', message: `not default, none, or steps out of ${known}` });
+  return z.NEVER;
+});
+
+/** `host`, `qemu`, or `serial:PORT@BAUD`. */
+const runPlace = z.string().transform((value, context): RunPlace => {
+  if (value === 'host' || value === 'qemu') return value;
+  const match = /^serial:(.+)@([1-9]\d*)$/.exec(value);
+  if (match !== null) return { port: match[1]!, baudRate: Number(match[2]) };
+  context.addIssue({
+    code: 'custom',
+    message: 'not host, qemu, or serial:PORT@BAUD such as serial:/dev/ttyACM0@115200',
+  });
   return z.NEVER;
 });
 
@@ -137,9 +152,17 @@ export const flagSchemas = {
   maxRam: byteCount.describe('limit on the arena, such as 64K'),
   maxFlash: byteCount.describe('limit on constants, such as 512K'),
   maxMacs: count.describe('limit on multiply-accumulates of one inference'),
-  on: z
-    .enum(['host', 'qemu'])
-    .describe('where to run: the host compiler, or the emulator of the target; the latter by default'),
+  on: runPlace.describe(
+    'where to run: host, qemu, or a board behind serial:PORT@BAUD; the emulator of the target by default',
+  ),
+  flash: z
+    .string()
+    .describe(
+      'of --on serial: the command that puts the firmware {elf} on the board, if it is not there yet',
+    ),
+  resume: z
+    .string()
+    .describe('of --on serial: a file that keeps what is done, so that a run that broke off can go on'),
   inputs: z.string().describe('raw inputs to run: a .npy file or a folder; seeded random ones by default'),
   limit: count.describe('use no more than this many inputs'),
   perLayer: z.boolean().describe('compare every intermediate tensor and count instructions layer by layer'),

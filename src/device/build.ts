@@ -8,6 +8,7 @@ import { runProcess } from '../host/processes.ts';
 import type { Board, BoardMemories, Target } from '../ir/target.ts';
 import { forEachAtOnce } from './concurrency.ts';
 import {
+  harnessDefines,
   harnessFolder,
   harnessSources,
   hooksHeader,
@@ -31,6 +32,8 @@ export interface BuildRequest {
   readonly mode: HarnessMode;
   /** What tells which memories of the board serve. */
   readonly needs: PlacementWishes;
+  /** Of mode `serial`: what the firmware says that it is, and the speed of the UART. */
+  readonly serial?: { readonly buildId: string; readonly baudRate: number };
   /** Where builds are kept. What was built before from the same files, compiler and flags is used again. */
   readonly cacheDir: string;
 }
@@ -56,7 +59,7 @@ export async function buildFirmware(request: BuildRequest): Promise<FirmwareBuil
   const { board, mode } = request;
   const compiler = await requireTool(request.target.compiler.commands);
   const placement = board.memories === null ? null : placeProgram(board.memories, request.needs);
-  const generated = await renderHarness(request.name, board, placement);
+  const generated = await renderHarness(request.name, board, mode, placement, request.serial?.buildId);
   const folder = path.join(request.cacheDir, await keyOf(request, compiler, generated));
   await makeFolderOnce(folder, async (fresh) => {
     for (const [name, text] of generated) await writeBytes(path.join(fresh, name), text);
@@ -95,7 +98,11 @@ function planCompilations(request: BuildRequest): readonly Compilation[] {
   const { modelDir, sources, target, board, mode } = request;
   const flags = [...COMMON_FLAGS, ...target.compiler.flags, `-I${path.resolve(modelDir)}`];
   const hookFlags = ['-include', hooksHeader(mode), ...weightsFlags(request)];
-  const harnessFlags = [`-I${harnessFolder}`, '-I.', ...board.defines.map((define) => `-D${define}`)];
+  const defines = [
+    ...harnessDefines(board, mode),
+    ...(request.serial === undefined ? [] : [`SERIAL_BAUD=${request.serial.baudRate}u`]),
+  ];
+  const harnessFlags = [`-I${harnessFolder}`, '-I.', ...defines.map((define) => `-D${define}`)];
   return [
     ...sources.map((file, index) => ({
       source: path.resolve(modelDir, file),
@@ -160,8 +167,10 @@ async function keyOf(
   generated: ReadonlyMap<string, string>,
 ): Promise<string> {
   const hash = createHash('sha256');
-  const { name, sources, target, board, mode } = request;
-  hash.update(JSON.stringify({ name, sources, compiler, target, board, mode, generated: [...generated] }));
+  const { name, sources, target, board, mode, serial } = request;
+  hash.update(
+    JSON.stringify({ name, sources, compiler, target, board, mode, serial, generated: [...generated] }),
+  );
   for (const folder of [request.modelDir, harnessFolder, packagePath('targets')]) {
     for (const file of await listFilesBelow(folder)) {
       if (!/\.[ch]$/.test(file)) continue;

@@ -1,33 +1,55 @@
 import Handlebars from 'handlebars';
 import { readText } from '../host/files.ts';
 import { packagePath } from '../host/package-root.ts';
-import type { Board, BoardMemories, MemoryRange } from '../ir/target.ts';
+import type { Board, BoardMemories, Memory, MemoryRange } from '../ir/target.ts';
+import { assert } from '../util/never.ts';
 import { hexAddress } from './memory-fragment.ts';
 import { holdsCode, regionName, type Placement } from './placement.ts';
 
 /** What a build of the harness measures; see templates/harness/mode.h. */
-export type HarnessMode = 'plain' | 'layer-counts' | 'layer-rows';
+export type HarnessMode = 'plain' | 'layer-counts' | 'layer-rows' | 'serial';
 
 interface ModeFiles {
-  readonly source: string;
+  readonly sources: readonly string[];
   /** Included ahead of every source of the model. */
   readonly hooks: string;
 }
 
 const modeFiles: Readonly<Record<HarnessMode, ModeFiles>> = {
-  plain: { source: 'mode_plain.c', hooks: 'hooks_patch_classes.h' },
-  'layer-counts': { source: 'mode_layer_counts.c', hooks: 'hooks_layer_counts.h' },
-  'layer-rows': { source: 'mode_layer_rows.c', hooks: 'hooks_layer_rows.h' },
+  plain: { sources: ['main.c', 'report.c', 'mode_plain.c'], hooks: 'hooks_patch_classes.h' },
+  'layer-counts': { sources: ['main.c', 'report.c', 'mode_layer_counts.c'], hooks: 'hooks_layer_counts.h' },
+  'layer-rows': { sources: ['main.c', 'report.c', 'mode_layer_rows.c'], hooks: 'hooks_layer_rows.h' },
+  serial: { sources: ['serial_main.c', 'serial_platform.c', 'report.c'], hooks: 'hooks_none.h' },
 };
 
 export const harnessFolder = packagePath('templates', 'harness');
 
+/** What the harness stands on: a board's runner, or the board's own UART. */
+interface Ground {
+  readonly sources: readonly string[];
+  readonly defines: readonly string[];
+  readonly boot: MemoryRange | null;
+  readonly baseOf: (memory: Memory) => number;
+}
+
+function groundOf({ runner, sources, defines, serial }: Board, mode: HarnessMode): Ground {
+  if (mode === 'serial') {
+    assert(serial !== null, 'a board without a UART has no serial harness');
+    return { ...serial, baseOf: ({ base }) => base };
+  }
+  const boot = runner.kind === 'qemu' ? runner.boot : null;
+  return { sources, defines, boot, baseOf: ({ emulatedBase }) => emulatedBase };
+}
+
 /** Absolute paths of the C files that are compiled around a model for a board. */
 export function harnessSources(board: Board, mode: HarnessMode): readonly string[] {
-  const common = ['main.c', 'report.c', modeFiles[mode].source].map((file) =>
-    packagePath('templates', 'harness', file),
-  );
-  return [...common, ...board.sources];
+  const common = modeFiles[mode].sources.map((file) => packagePath('templates', 'harness', file));
+  return [...common, ...groundOf(board, mode).sources];
+}
+
+/** Preprocessor definitions for these files, `NAME=VALUE`. */
+export function harnessDefines(board: Board, mode: HarnessMode): readonly string[] {
+  return groundOf(board, mode).defines;
 }
 
 /** Absolute path of the header with the hooks of a mode. */
@@ -43,34 +65,39 @@ export const LINKER_SCRIPT = 'linker.ld';
 export async function renderHarness(
   name: string,
   board: Board,
+  mode: HarnessMode,
   placement: Placement | null,
+  buildId = '',
 ): Promise<ReadonlyMap<string, string>> {
   const files = new Map([
-    [MODEL_HEADER, await render('harness_model.h.hbs', { name, macro: name.toUpperCase() })],
+    [MODEL_HEADER, await render('harness_model.h.hbs', { name, macro: name.toUpperCase(), buildId })],
   ]);
   if (board.memories !== null && placement !== null) {
-    files.set(LINKER_SCRIPT, await render('linker.ld.hbs', linkerView(board, board.memories, placement)));
+    files.set(
+      LINKER_SCRIPT,
+      await render('linker.ld.hbs', linkerView(board, mode, board.memories, placement)),
+    );
   }
   return files;
 }
 
 /** The linker script's view of a board's memories where its runner has them: numbers and names only. */
-function linkerView({ part, runner }: Board, memories: BoardMemories, placement: Placement): object {
+function linkerView(board: Board, mode: HarnessMode, memories: BoardMemories, placement: Placement): object {
+  const { boot, baseOf } = groundOf(board, mode);
   const region = (name: string, access: string, { base, bytes }: MemoryRange): object => ({
     region: name,
     access,
     base: hexAddress(base),
     bytes,
   });
-  const boot = runner.kind === 'qemu' ? runner.boot : null;
   const code = regionName(placement.code);
   return {
-    title: part,
+    title: board.part,
     memories: [
       ...(boot === null ? [] : [region('BOOT', 'rx', boot)]),
       ...memories.regions.map((memory) =>
         region(regionName(memory), holdsCode(memory) ? 'rx' : 'rwx', {
-          base: memory.emulatedBase,
+          base: baseOf(memory),
           bytes: memory.bytes,
         }),
       ),

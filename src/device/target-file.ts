@@ -61,6 +61,14 @@ const board = z.strictObject({
     })
     .optional()
     .describe('none on the host, which sets no limits'),
+  serial: z
+    .strictObject({
+      counterHz: z.int().positive().describe('frequency of the counter that the sources read'),
+      boot: range.optional().describe('where the vector table goes when the part does not start in flash'),
+      ...platform,
+    })
+    .optional()
+    .describe('how firmware for the UART of the board itself is built, for `verify --on serial:…`'),
 });
 
 /** A target with all that belongs to it: boards name one of the runners, so that several can share an emulated machine. */

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { DiagnosticCollector, DiagnosticError, diagnostic, fail } from '../diagnostics/diagnostic.ts';
 import { kindOfPath, listFolder, readText } from '../host/files.ts';
 import { packagePath } from '../host/package-root.ts';
-import type { Board, Runner, Target } from '../ir/target.ts';
+import type { Board, Runner, SerialFirmware, Target } from '../ir/target.ts';
 import { findBoardProblems } from './check-board.ts';
 import {
   boardOfTarget,
@@ -153,6 +153,15 @@ function resolveBoard(entry: BoardEntry, runners: WholeTarget['runners'], file: 
     runner: resolveRunner(runner),
     sources: runner.sources.map((source) => sourcePath(source, file)),
     defines: runner.defines,
+    serial: entry.serial === undefined ? null : resolveSerial(entry.serial, file),
+  };
+}
+
+function resolveSerial(serial: NonNullable<BoardEntry['serial']>, file: string): SerialFirmware {
+  return {
+    ...serial,
+    sources: serial.sources.map((source) => sourcePath(source, file)),
+    boot: serial.boot ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fail } from '../diagnostics/diagnostic.ts';
@@ -61,6 +61,15 @@ export async function listFilesBelow(folder: string): Promise<readonly string[]>
       .sort();
   } catch (error) {
     return fail('QM101', { file: folder }, { reason: reasonOf(error) });
+  }
+}
+
+/** Adds to the end of a file, which is made if need be. Fails with QM601 when it cannot be written. */
+export async function appendText(file: string, text: string): Promise<void> {
+  try {
+    await appendFile(file, text);
+  } catch (error) {
+    fail('QM601', { file }, { reason: reasonOf(error) });
   }
 }
 

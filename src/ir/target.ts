@@ -59,6 +59,18 @@ export interface HostRunner {
   readonly kind: 'host';
 }
 
+/** How firmware for the UART of a board is built: the real one, or that of the emulated board where it stands for itself. */
+export interface SerialFirmware {
+  /** C files that implement the harness's platform and serial.h: absolute paths. */
+  readonly sources: readonly string[];
+  /** Preprocessor definitions for these files, `NAME=VALUE`. */
+  readonly defines: readonly string[];
+  /** Frequency of the counter that they read. */
+  readonly counterHz: number;
+  /** Where the vector table goes when the part does not start in the memory that holds the code. */
+  readonly boot: MemoryRange | null;
+}
+
 export type Runner = QemuRunner | HostRunner;
 
 /** A part whose memories limit a firmware, and what stands in for it here. */
@@ -73,6 +85,8 @@ export interface Board {
   readonly sources: readonly string[];
   /** Preprocessor definitions for these files, `NAME=VALUE`. */
   readonly defines: readonly string[];
+  /** Null for a board that no harness speaks over the UART of. */
+  readonly serial: SerialFirmware | null;
 }
 
 /** What code is generated for, how it is compiled and where it runs: one folder under `targets/`. */

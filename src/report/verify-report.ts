@@ -25,6 +25,15 @@ export interface VerifyReport {
       readonly macs: number;
     }[];
   } | null;
+  /** Of a run on a board: mean ticks of its counter, their frequency, and what the line has cost. */
+  readonly serial?: {
+    readonly ticks: number;
+    readonly ticksHz: number;
+    /** Times that something was done again: bytes lost, resets, time-outs. */
+    readonly retries: number;
+    /** Inferences taken over from a run that broke off. */
+    readonly resumed: number;
+  };
   readonly ram: {
     readonly arena: number;
     readonly static: number;
@@ -92,6 +101,14 @@ export function formatVerification(report: VerifyReport): string {
         ? ''
         : ` (${formatCount(instructions.least)} to ${formatCount(instructions.most)})`;
     lines.push(`  instructions  ${formatCount(instructions.perInference)} an inference${spread}`);
+  }
+  if (report.serial !== undefined) {
+    const { ticks, ticksHz, retries, resumed } = report.serial;
+    const ms = ((1000 * ticks) / ticksHz).toFixed(2);
+    const taken = resumed === 0 ? '' : `, ${resumed} taken over`;
+    lines.push(
+      `  time          ${ms} ms an inference (${formatCount(ticks)} ticks), ${retries} retries${taken}`,
+    );
   }
   if (ram !== null) {
     lines.push(

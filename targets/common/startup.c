@@ -14,6 +14,7 @@ extern uint32_t __stack_limit[], __stack_top[];
 int main(void);
 void reset_handler(void);
 void fault_entry(void);
+void systick_handler(void);
 void report_fault(const uint32_t *frame, uint32_t exception);
 
 #define REGISTER(address) (*(volatile uint32_t *)(address))
@@ -80,6 +81,9 @@ void report_fault(const uint32_t *frame, uint32_t exception) {
   platform_exit(1);
 }
 
+/* A counter may have SysTick interrupt it; else that is as unexpected as the others. */
+__attribute__((weak, alias("fault_entry"))) void systick_handler(void);
+
 typedef void (*handler)(void);
 
 /* NMI, faults and every system exception: none is expected, each ends the run. */
@@ -91,5 +95,5 @@ __attribute__((section(".vectors"), used)) const struct {
     __stack_top,
     reset_handler,
     {fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry,
-     fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry},
+     fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, systick_handler},
 };

@@ -4,8 +4,8 @@
 
 static const char *separator = "";
 
-/* Decimal digits by subtraction: a 64-bit division would pull a library routine into the firmware under test. */
-static void print_number(uint64_t value) {
+/* By subtraction: a 64-bit division would pull a library routine into the firmware under test. */
+void report_value(uint64_t value) {
   static const uint64_t powers[] = {
       10000000000000000000u, 1000000000000000000u, 100000000000000000u, 10000000000000000u, 1000000000000000u,
       100000000000000u,      10000000000000u,      1000000000000u,      100000000000u,      10000000000u,
@@ -42,7 +42,7 @@ void report_begin(void) {
 
 void report_number(const char *key, uint64_t value) {
   print_key(key);
-  print_number(value);
+  report_value(value);
 }
 
 void report_text(const char *key, const char *value) {
@@ -60,7 +60,7 @@ void report_list_begin(const char *key) {
 
 void report_list_number(uint64_t value) {
   platform_print(separator);
-  print_number(value);
+  report_value(value);
   separator = ",";
 }
 

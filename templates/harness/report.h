@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+/* A number by itself. */
+void report_value(uint64_t value);
+
 void report_begin(void);
 void report_number(const char *key, uint64_t value);
 void report_text(const char *key, const char *value);

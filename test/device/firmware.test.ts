@@ -46,6 +46,8 @@ describeOnQemu('firmware on every emulated board', () => {
   it.each(machines)(
     '$target on $board: the counter sees exactly 5 n instructions more',
     async ({ target, board }) => {
+      // SysTick wraps there each 1.56 million instructions, with an interrupt.
+      const hasInterrupts = board === 'netduinoplus2';
       const counted: number[] = [];
       for (const loops of [1, 1_001, 1_000_001]) {
         const { instructions } = await runFirmware(
@@ -53,14 +55,16 @@ describeOnQemu('firmware on every emulated board', () => {
           run,
         );
         expect(instructions).toHaveLength(3);
-        expect(Math.max(...(instructions ?? [])) - Math.min(...(instructions ?? []))).toBeLessThanOrEqual(1);
+        const spread = Math.max(...(instructions ?? [])) - Math.min(...(instructions ?? []));
+        expect(spread).toBeLessThanOrEqual(hasInterrupts ? 120 : 1);
+
         counted.push(instructions?.[0] ?? NaN);
       }
       const [one = NaN, thousand = NaN, million = NaN] = counted;
       expect(one).toBeGreaterThan(50);
       // A constant needs an instruction or two more when it is large.
       expect(Math.abs(thousand - one - 5_000)).toBeLessThanOrEqual(3);
-      expect(Math.abs(million - one - 5_000_000)).toBeLessThanOrEqual(3);
+      expect(Math.abs(million - one - 5_000_000)).toBeLessThanOrEqual(hasInterrupts ? 120 : 3);
     },
   );
 

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { HARNESS_PREFIX, parseLinkerMap } from '../../src/device/linker-map.ts';
-import { harnessFolder, harnessSources, renderHarness, type HarnessMode } from '../../src/device/harness.ts';
+import {
+  harnessDefines,
+  harnessFolder,
+  harnessSources,
+  renderHarness,
+  type HarnessMode,
+} from '../../src/device/harness.ts';
 import type { Architecture } from '../../src/ir/target.ts';
 import { findTool } from '../../src/device/tools.ts';
 import { loadTargets } from '../../src/device/targets.ts';
@@ -25,17 +31,19 @@ const build = fakeBuilder();
 async function compileStrictly(compiler: string, targetId: string): Promise<void> {
   const target = targets.find(({ id }) => id === targetId)!;
   for (const board of target.boards) {
-    for (const [name, text] of await renderHarness('fake', board, null))
+    for (const [name, text] of await renderHarness('fake', board, 'plain', null))
       writeFileSync(path.join(folder, name), text);
-    for (const source of new Set(MODES.flatMap((mode) => harnessSources(board, mode)))) {
-      execFileSync(compiler, [
-        ...STRICT,
-        ...target.compiler.flags,
-        ...board.defines.map((define) => `-D${define}`),
-        ...[harnessFolder, folder, model].map((include) => `-I${include}`),
-        ...['-c', source, '-o', path.join(folder, 'out.o')],
-      ]);
-    }
+    const modes = board.serial === null ? MODES : [...MODES, 'serial' as const];
+    for (const mode of modes)
+      for (const source of new Set(harnessSources(board, mode))) {
+        execFileSync(compiler, [
+          ...STRICT,
+          ...target.compiler.flags,
+          ...[...harnessDefines(board, mode), 'SERIAL_BAUD=115200u'].map((define) => `-D${define}`),
+          ...[harnessFolder, folder, model].map((include) => `-I${include}`),
+          ...['-c', source, '-o', path.join(folder, 'out.o')],
+        ]);
+      }
   }
 }
 

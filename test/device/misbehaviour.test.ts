@@ -142,7 +142,15 @@ describe('inputs that cannot be divided', () => {
       runFirmware(
         {
           program: '/nowhere',
-          board: { id: 'x', part: 'x', memories: null, runner: { kind: 'host' }, sources: [], defines: [] },
+          board: {
+            id: 'x',
+            part: 'x',
+            memories: null,
+            runner: { kind: 'host' },
+            sources: [],
+            defines: [],
+            serial: null,
+          },
           mode: 'plain',
           memory: null,
         },

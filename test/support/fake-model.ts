@@ -22,6 +22,8 @@ export function fakeLayers(inputs: Uint8Array): readonly [Uint8Array, Uint8Array
 export interface FakeBuildOptions {
   readonly mode?: HarnessMode;
   readonly board?: string;
+  /** Of mode serial: what the firmware says that it is. */
+  readonly buildId?: string;
   /** Options of test/support/fake-model, with their values. */
   readonly defines?: Readonly<Record<string, string | number>>;
 }
@@ -37,7 +39,7 @@ export function fakeBuilder(): (targetId: string, options?: FakeBuildOptions) =>
   afterAll(async () => {
     for (const folder of folders) await rm(folder, { recursive: true });
   });
-  return async (targetId, { mode = 'plain', board = null, defines = {} } = {}) => {
+  return async (targetId, { mode = 'plain', board = null, defines = {}, buildId } = {}) => {
     const folder = await mkdtemp(path.join(tmpdir(), 'quantmcu-fake-'));
     folders.push(folder);
     const modelDir = path.join(folder, 'model');
@@ -56,6 +58,7 @@ export function fakeBuilder(): (targetId: string, options?: FakeBuildOptions) =>
         arenaBytes: Number(defines['FAKE_ARENA_BYTES'] ?? 64),
         weightBytes: Number(defines['FAKE_WEIGHT_BYTES'] ?? 16),
       },
+      ...(buildId === undefined ? {} : { serial: { buildId, baudRate: 115200 } }),
       cacheDir: path.join(folder, 'builds'),
     };
     return { ...(await buildFirmware(request)), rebuild: () => buildFirmware(request) };

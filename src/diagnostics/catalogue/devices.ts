@@ -82,4 +82,54 @@ export const devices = {
     text: 'the arena of {arenaBytes} bytes fits no memory of {part}: the largest, {memory}, has {limitBytes}',
     hint: 'compile with --max-ram, --schedule stream or --optimize size, or choose a larger --board',
   },
+  QM520: {
+    severity: 'error',
+    text: 'the npm package serialport does not load here: {reason}',
+    hint: 'run `npm rebuild @serialport/bindings-cpp`, which needs a C++ compiler where there is no binding for this computer',
+  },
+  QM521: {
+    severity: 'error',
+    text: 'the port {port} cannot be opened: {reason}',
+    hint: 'see that the board is connected, that you may read and write the port, and that no other program has it',
+  },
+  QM522: {
+    severity: 'error',
+    text: 'nothing on {port} answers as the serial harness does: {reason}',
+    hint: 'reset the board; see the port, the baud rate, and that the firmware is flashed (--flash "openocd … {elf} …")',
+  },
+  QM523: {
+    severity: 'error',
+    text: 'the firmware on {port} speaks "{protocol}", not "{expected}"',
+    hint: 'flash the firmware of this version of quantmcu (--flash)',
+  },
+  QM524: {
+    severity: 'error',
+    text: 'the firmware on {port} holds {model} (build {build}), not {expectedModel} (build {expectedBuild})',
+    hint: 'flash the firmware of this folder (--flash), or verify the folder that it was built from',
+  },
+  QM525: {
+    severity: 'error',
+    text: 'input {inference} failed {attempts} times on {port}, {done} were done: {reason}',
+    hint: 'see the cable, reset the board, and run again: with --resume FILE what is done is not done again',
+  },
+  QM526: {
+    severity: 'error',
+    text: 'the flash command ended with exit code {exitCode}: {said}',
+    hint: 'it was: {command}',
+  },
+  QM527: {
+    severity: 'error',
+    text: 'the run kept in this file cannot go on: {reason}',
+    hint: 'name another file, or remove this one',
+  },
+  QM528: {
+    severity: 'error',
+    text: 'there is no serial harness for the board {board}',
+    hint: 'boards of this target that have one: {known}; targets/README.md tells how to describe yours',
+  },
+  QM529: {
+    severity: 'error',
+    text: 'the serial harness loads whole inputs, and this model takes its input row by row',
+    hint: 'compile without --push-rows, or verify on QEMU',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

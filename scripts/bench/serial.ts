@@ -1,0 +1,104 @@
+/**
+ * A thousand inferences (or as many as the first argument says) on an emulated board behind its UART, on a pseudo-terminal, while
+ * bytes are lost, the board is reset and the processor stops: every output must equal the integer executor's. The second and
+ * third argument are a model file and its calibration inputs; those of the bundled example by default. Then firmware of another model must be refused.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { compile, compileDefaults } from '../../src/compile.ts';
+import { runOverSerial, type ExpectedFirmware } from '../../src/device/serial/run.ts';
+import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
+import { noFeedback } from '../../src/host/feedback.ts';
+import { packagePath } from '../../src/host/package-root.ts';
+import { openSerialPort } from '../../src/host/serial-port.ts';
+import { loadVerificationInputs } from '../../src/quant/verification-inputs.ts';
+import { prepareInteger } from '../../src/reference/integer/executor.ts';
+import { mulberry32 } from '../../src/util/random.ts';
+import { buildForSerial } from '../../src/verify-serial.ts';
+import { losing, startUartBoard } from '../../test/support/qemu-uart.ts';
+
+const examples = packagePath('examples', 'shapes');
+const [
+  count = '1000',
+  file = path.join(examples, 'model.tflite'),
+  calibration = path.join(examples, 'calibration.npy'),
+] = process.argv.slice(2);
+const LOST_BYTES = 1e-4;
+const RESET_EVERY = 97;
+const HANG_EVERY = 131;
+const HANG_MS = 2_000;
+const PATIENCE = { commandMs: 1_000, inferenceMs: 30_000 };
+
+const folder = await mkdtemp(path.join(tmpdir(), 'quantmcu-soak-'));
+try {
+  const dir = path.join(folder, 'model');
+  await compile(
+    { ...compileDefaults, model: file, calibration, target: 'cortex-m4', board: 'emulator', out: dir },
+    noFeedback,
+  );
+  const serial = await buildForSerial({ dir, board: 'emulator', baudRate: 115200 }, () => undefined);
+  const { manifest, reference } = serial.folder;
+  const { model, schedule, memory } = reference;
+  const inputs = await loadVerificationInputs(model, null, Number(count));
+  const board = await startUartBoard('mps2-an386', serial.build.program);
+  const stream = await openSerialPort(board.port, 115200);
+  const expected: ExpectedFirmware = {
+    model: manifest.name,
+    build: serial.buildId,
+    inputBytes: manifest.inputs[0]!.bytes,
+    outputBytes: manifest.outputs[0]!.bytes,
+  };
+  let probability = LOST_BYTES;
+  let [lost, resets, hangs] = [0, 0, 0];
+  const random = mulberry32(1);
+  const countLoss = (): number => {
+    const value = random();
+    if (value < probability) lost += 1;
+    return value;
+  };
+  try {
+    const { inferences, retries } = await runOverSerial(
+      losing(stream, countLoss, () => probability),
+      expected,
+      inputs,
+      {
+        port: board.port,
+        patience: PATIENCE,
+        attempts: 20,
+        progress: (_, done = 0) => {
+          if (done % RESET_EVERY === RESET_EVERY - 1) {
+            resets += 1;
+            void board.monitor('system_reset');
+          }
+          if (done % HANG_EVERY === HANG_EVERY - 1) {
+            hangs += 1;
+            void board.monitor('stop').then(() => setTimeout(() => void board.monitor('cont'), HANG_MS));
+          }
+        },
+      },
+    );
+    probability = 0;
+    const execute = prepareInteger(model, schedule, memory);
+    const wrong = inferences.filter(({ output }, i) => {
+      const [right] = execute([inputs[i]!], {});
+      return Buffer.compare(output, right!) !== 0;
+    }).length;
+    console.log(`${manifest.name}: ${inferences.length} inferences, ${wrong} of them wrong`);
+    console.log(`${lost} bytes lost, ${resets} resets, ${hangs} hangs; ${retries} retries`);
+    const foreign = runOverSerial(stream, { ...expected, model: 'other', build: '0' }, inputs, {
+      port: board.port,
+      patience: PATIENCE,
+    });
+    await foreign.catch((error: unknown) => {
+      if (!(error instanceof DiagnosticError)) throw error;
+      console.log(`firmware of another model: ${error.message}`);
+    });
+    process.exitCode = wrong === 0 ? 0 : 4;
+  } finally {
+    await stream.close();
+    await board.close();
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}

@@ -1,0 +1,86 @@
+import { crc32 } from './crc32.ts';
+import { LinkError, type SerialLink } from './link.ts';
+
+/** What firmware says of itself. */
+export interface Profile {
+  /** Name and version of the protocol. */
+  readonly protocol: string;
+  readonly model: string;
+  /** Identifies the generated code, see `serialBuildId`. */
+  readonly build: string;
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+}
+
+/** One inference on the device. */
+export interface SerialInference {
+  readonly output: Uint8Array;
+  readonly ticks: number;
+  readonly stackBytes: number;
+}
+
+/** How long to wait for answers. */
+export interface Patience {
+  readonly commandMs: number;
+  readonly inferenceMs: number;
+}
+
+/** Bytes of input in one command: half as many as its hexadecimal digits, which the firmware has room for 320 of. */
+const BYTES_A_COMMAND = 128;
+
+/** What firmware says of itself. Throws a LinkError where its answer is not whole. */
+export async function askProfile(link: SerialLink, { commandMs }: Patience): Promise<Profile> {
+  const answer = await link.command('profile', commandMs);
+  const [inputBytes, outputBytes] = field(answer, 'bytes').split(',').map(Number);
+  if (!(inputBytes! > 0 && outputBytes! > 0)) throw new LinkError('the profile is garbled');
+  return {
+    protocol: field(answer, 'profile'),
+    model: field(answer, 'model'),
+    build: field(answer, 'build'),
+    inputBytes: inputBytes!,
+    outputBytes: outputBytes!,
+  };
+}
+
+/** Loads an input, runs it once and fetches the results. Throws a LinkError where anything was lost on the way. */
+export async function inferOnce(
+  link: SerialLink,
+  input: Uint8Array,
+  outputBytes: number,
+  patience: Patience,
+): Promise<SerialInference> {
+  stopOnError(await link.command(`db load ${input.length}`, patience.commandMs));
+  let answer: readonly string[] = [];
+  for (let at = 0; at < input.length; at += BYTES_A_COMMAND) {
+    const hex = Buffer.from(input.subarray(at, at + BYTES_A_COMMAND)).toString('hex');
+    answer = stopOnError(await link.command(`db ${hex}`, patience.commandMs));
+  }
+  if (!answer.includes('m-load-done')) throw new LinkError('bytes of the input were lost');
+  if (field(answer, 'crc') !== crc32(input)) throw new LinkError('the input arrived garbled');
+
+  const said = stopOnError(await link.command('infer 1', patience.inferenceMs));
+  const output = Uint8Array.from(Int8Array.from(field(said, 'results').split(',').map(Number)));
+  if (output.length !== outputBytes || field(said, 'crc') !== crc32(output)) {
+    throw new LinkError('the results arrived garbled');
+  }
+  return { output, ticks: count(said, 'ticks'), stackBytes: count(said, 'stack') };
+}
+
+/** The value of the line `m-name-[value]`. */
+function field(answer: readonly string[], name: string): string {
+  const line = answer.find((candidate) => candidate.startsWith(`m-${name}-[`) && candidate.endsWith(']'));
+  if (line === undefined) throw new LinkError(`the answer lacks \`m-${name}\``);
+  return line.slice(`m-${name}-[`.length, -1);
+}
+
+function count(answer: readonly string[], name: string): number {
+  const text = field(answer, name);
+  if (!/^\d+$/.test(text)) throw new LinkError(`\`m-${name}\` is garbled`);
+  return Number(text);
+}
+
+function stopOnError(answer: readonly string[]): readonly string[] {
+  const error = answer.find((line) => line.startsWith('e-['));
+  if (error !== undefined) throw new LinkError(`it refused: ${error.slice('e-['.length, -1)}`);
+  return answer;
+}

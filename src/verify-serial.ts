@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { buildFirmware, type FirmwareBuild } from './device/build.ts';
+import { targetOfFolder } from './device/own-target.ts';
+import { noJournal, openJournal } from './device/serial/journal.ts';
+import { runOverSerial } from './device/serial/run.ts';
+import { chooseBoard } from './device/targets.ts';
+import { fail } from './diagnostics/diagnostic.ts';
+import { openCompiledFolder, type CompiledFolder } from './emit/compiled-folder.ts';
+import { MANIFEST_FILE, programNeeds } from './emit/manifest.ts';
+import { cacheFolder } from './host/environment.ts';
+import type { Feedback } from './host/feedback.ts';
+import { readBytes } from './host/files.ts';
+import { runProcess } from './host/processes.ts';
+import { openSerialPort } from './host/serial-port.ts';
+import type { Board, Target } from './ir/target.ts';
+import { awaitsInput } from './ir/tape.ts';
+import { loadVerificationInputs } from './quant/verification-inputs.ts';
+import { prepareInteger } from './reference/integer/executor.ts';
+import { Comparison } from './report/comparison.ts';
+import type { VerifyReport } from './report/verify-report.ts';
+import { sum } from './util/math.ts';
+
+export interface VerifySerialOptions {
+  /** A folder that `compile` wrote. */
+  readonly dir: string;
+  readonly port: string;
+  readonly baudRate: number;
+  /** One of the target's boards; null: the one compiled for. */
+  readonly board: string | null;
+  /** Raw inputs; null: seeded random ones. */
+  readonly inputs: string | null;
+  readonly limit: number | null;
+  /** A shell command that puts the firmware on the board, `{elf}` in it being the program; null: it is there. */
+  readonly flash: string | null;
+  /** A file that keeps finished inferences, for a run that broke off to go on from; null: none. */
+  readonly resume: string | null;
+}
+
+/**
+ * Builds the generated C with a harness that speaks over the board's UART, has the user's command flash it, runs it on the board
+ * and compares every output with the integer executor.
+ */
+export async function verifyOverSerial(
+  options: VerifySerialOptions,
+  { progress }: Feedback,
+): Promise<VerifyReport> {
+  const { port, baudRate } = options;
+  const { folder, target, board, build, buildId } = await buildForSerial(options, progress);
+  const { manifest, reference } = folder;
+  const { model, schedule, memory } = reference;
+  const inputs = await loadVerificationInputs(model, options.inputs, options.limit);
+  if (options.flash !== null) await flashBoard(options.flash, build.program, progress);
+
+  const journal =
+    options.resume === null ? noJournal : await openJournal(options.resume, buildId, digestOf(inputs));
+  const stream = await openSerialPort(port, baudRate);
+  const expected = {
+    model: manifest.name,
+    build: buildId,
+    inputBytes: manifest.inputs[0]!.bytes,
+    outputBytes: manifest.outputs[0]!.bytes,
+  };
+  const { inferences, retries } = await runOverSerial(stream, expected, inputs, {
+    port,
+    journal,
+    progress,
+  }).finally(() => stream.close());
+
+  const execute = prepareInteger(model, schedule, memory);
+  const comparison = new Comparison();
+  inputs.forEach((input, i) => {
+    progress('comparing outputs with the integer executor', i + 1, inputs.length);
+    const [output] = execute([input], {});
+    comparison.compare(i, `output ${model.outputs[0]!.name}`, 0, output!, inferences[i]!.output);
+  });
+  const ticks = inferences.map((inference) => inference.ticks);
+  const stack = Math.max(...inferences.map(({ stackBytes }) => stackBytes));
+  const { ram, flash } = build.memory ?? { ram: { arena: 0, static: 0 }, flash: null };
+  return {
+    on: `serial:${port}@${baudRate}`,
+    target: target.id,
+    board: board.id,
+    inputs: inputs.length,
+    bitExact: comparison.mismatches === 0,
+    mismatches: comparison.mismatches,
+    firstMismatch: comparison.first,
+    compared: comparison.compared,
+    instructions: null,
+    serial: {
+      ticks: Math.round(sum(ticks) / ticks.length),
+      ticksHz: board.serial!.counterHz,
+      retries,
+      resumed: journal.done.size,
+    },
+    ram: { ...ram, stack, total: ram.arena + ram.static + stack },
+    flash,
+    classes: [],
+  };
+}
+
+/** The firmware for a compiled folder, and what it says that it is. */
+export async function buildForSerial(
+  options: Pick<VerifySerialOptions, 'dir' | 'board' | 'baudRate'>,
+  progress: Feedback['progress'],
+): Promise<{
+  readonly folder: CompiledFolder;
+  readonly target: Target;
+  readonly board: Board;
+  readonly build: FirmwareBuild;
+  readonly buildId: string;
+}> {
+  const { dir, baudRate } = options;
+  const folder = await openCompiledFolder(dir);
+  const { manifest, reference } = folder;
+  const target = await targetOfFolder(dir, manifest.target.id);
+  const board = chooseBoard(target, options.board ?? manifest.target.board);
+  if (board.serial === null) {
+    const known = target.boards.filter(({ serial }) => serial !== null).map(({ id }) => id);
+    fail('QM528', {}, { board: board.id, known: known.join(', ') || 'none' });
+  }
+  if (awaitsInput(reference.schedule.tape)) fail('QM529');
+  progress(`building for ${board.part}`);
+  const buildId = await buildIdOf(dir);
+  const build = await buildFirmware({
+    modelDir: dir,
+    name: manifest.name,
+    sources: manifest.sources,
+    target,
+    board,
+    mode: 'serial',
+    needs: programNeeds(manifest),
+    serial: { buildId, baudRate },
+    cacheDir: path.join(cacheFolder(), 'builds'),
+  });
+  return { folder, target, board, build, buildId };
+}
+
+/** What tells the generated code of one compilation from any other: its manifest has the sums of all files. */
+async function buildIdOf(dir: string): Promise<string> {
+  const manifest = await readBytes(path.join(dir, MANIFEST_FILE));
+  return createHash('sha256').update(manifest).digest('hex').slice(0, 12);
+}
+
+function digestOf(inputs: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const input of inputs) hash.update(input);
+  return hash.digest('hex').slice(0, 12);
+}
+
+async function flashBoard(command: string, program: string, progress: Feedback['progress']): Promise<void> {
+  progress('flashing the board');
+  const filled = command.replaceAll('{elf}', `'${program}'`);
+  const ended = await runProcess('sh', ['-c', filled], { timeoutMs: 300_000 });
+  if (ended.exitCode === 0) return;
+  const said = `${ended.stdout}\n${ended.stderr}`.trim().split('\n').slice(-3).join(' / ');
+  fail('QM526', {}, { command: filled, exitCode: ended.exitCode ?? ended.failure ?? 'none', said });
+}

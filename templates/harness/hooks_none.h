@@ -1,0 +1,1 @@
+/* Included ahead of every source of the model: watches nothing. */
