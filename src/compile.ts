@@ -16,10 +16,12 @@ import { packagePath, toolVersion } from './host/package-root.ts';
 import { accountBitOps } from './ir/bitops.ts';
 import { tensorOf, type Graph } from './ir/graph.ts';
 import type { Program } from './ir/program.ts';
-import type { Board } from './ir/target.ts';
+import type { QuantModel } from './ir/quant-model.ts';
+import type { Board, Target } from './ir/target.ts';
 import { toIdentifier } from './lower/identifier.ts';
 import { chooseKernels, lowerModel, scratchBytesOf } from './lower/lower.ts';
 import { checkMemoryPlan } from './memory/check.ts';
+import { mapsAtPeak } from './memory/peak.ts';
 import { normalise } from './normalise/index.ts';
 import { DEFAULT_RECIPE } from './quant/recipe/steps.ts';
 import { readModel } from './readers/index.ts';
@@ -29,7 +31,8 @@ import { checkBudgets } from './search/budgets.ts';
 import type { ScheduleKind } from './search/choose-schedule.ts';
 import { describeExecution } from './search/execution.ts';
 import { planExecution, type Optimization } from './search/kernel-budget.ts';
-import { quantizeNetwork, type QuantizationChoices } from './search/quantize-network.ts';
+import { quantizeNetwork, type Method, type QuantizationChoices } from './search/quantize-network.ts';
+import { tensorsOf, type Footprint } from './search/widths/footprint.ts';
 import { sum } from './util/math.ts';
 
 export interface CompileOptions extends QuantizationChoices {
@@ -43,9 +46,7 @@ export interface CompileOptions extends QuantizationChoices {
   readonly optimize: Optimization;
   /** Whether the generated code takes its input row by row. */
   readonly pushRows: boolean;
-  readonly maxFlash: number | null;
   readonly maxMacs: number | null;
-  readonly minBitopsReduction: number | null;
 }
 
 /** What the options are where nothing is said. */
@@ -56,14 +57,14 @@ export const compileDefaults = {
   mean: null,
   std: null,
   limit: null,
-  method: 'int8',
+  method: 'auto',
   phi: 0.96,
   outliers: 'any',
   classify: 'runtime',
   outlierShare: 0.25,
   lambda: 0.4,
-  bits: [8, 4],
-  weightBits: 8,
+  bits: null,
+  weightBits: null,
   recipe: DEFAULT_RECIPE,
   requantize: false,
   schedule: 'layer',
@@ -76,6 +77,11 @@ export const compileDefaults = {
   maxFlash: null,
   maxMacs: null,
   minBitopsReduction: null,
+  maxKl: null,
+  maxDrop: null,
+  labels: null,
+  labelOffset: null,
+  cache: null,
 } as const satisfies Partial<CompileOptions>;
 
 /**
@@ -93,11 +99,13 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   checkPorts(graph, options);
 
   const calibration = startClock();
-  const { model, patchSchedule, outlierShares, searchSeconds } = await quantizeNetwork(
+  const found = await quantizeNetwork(
     graph,
     options,
+    (candidate) => footprintOf(candidate, target, options),
     feedback,
   );
+  const { model, method, patchSchedule, outlierShares, searchSeconds } = found;
   const calibrateSeconds = elapsedSeconds(calibration) - searchSeconds;
 
   if (patchSchedule !== null && options.pushRows) fail('QM715', { path: '--push-rows' });
@@ -119,11 +127,11 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   const bitOps = accountBitOps(model, schedule, outlierShares);
   checkBudgets(program, execution.macs, bitOps, options);
 
-  const { method, out: outDir } = options;
+  const { out: outDir } = options;
   const kind = patchSchedule === null ? options.schedule : 'patch';
   const placement = await placeOnBoard(board, program, feedback);
   const choices = { target: target.id, method, schedule: kind, outDir, placement: placement?.names ?? null };
-  const report = reportCompilation(program, execution, bitOps, outlierShares, choices);
+  const report = reportCompilation(program, execution, bitOps, outlierShares, found.search, choices);
   const files = emitModel(
     program,
     {
@@ -138,9 +146,9 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
         schedule: kind,
         optimize: options.optimize,
         rounding: model.rounding,
-        ...(options.weightBits === 8 ? {} : { weightBits: options.weightBits }),
+        ...(options.weightBits === null ? {} : { weightBits: options.weightBits }),
         ...(options.recipe === DEFAULT_RECIPE ? {} : { recipe: options.recipe }),
-        ...methodOptions(options),
+        ...methodOptions(method, options),
       },
       preprocessing: model.preprocessing,
       bitOps,
@@ -157,7 +165,29 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   await writeFolderAtomically(options.out, files, MANIFEST_FILE);
   return {
     ...report,
-    seconds: { total: elapsedSeconds(clock), calibrate: calibrateSeconds, search: searchSeconds },
+    seconds: {
+      total: elapsedSeconds(clock),
+      calibrate: calibrateSeconds,
+      search: searchSeconds,
+      searchCpu: found.searchCpuSeconds,
+    },
+  };
+}
+
+/** What a model takes on a target, planned as it will be. */
+function footprintOf(model: QuantModel, target: Target, options: CompileOptions): Footprint {
+  const { schedule, plan, budget } = planExecution(
+    model,
+    (scratchBudget) => chooseKernels(model, target.features, scratchBudget),
+    { kind: options.schedule, settled: null, optimize: options.optimize },
+    options,
+  );
+  const kernels = chooseKernels(model, target.features, budget);
+  const { constants } = lowerModel('', model, schedule, plan, kernels);
+  return {
+    arenaBytes: plan.arenaBytes,
+    constantBytes: sum(constants.map(({ data }) => data.byteLength)),
+    liveAtPeak: tensorsOf(model, mapsAtPeak(model, schedule, scratchBytesOf(kernels))),
   };
 }
 
@@ -186,10 +216,14 @@ async function placeOnBoard(
 }
 
 /** The options that the method has to itself. */
-function methodOptions(options: CompileOptions): Readonly<Record<string, unknown>> {
-  switch (options.method) {
+function methodOptions(method: Method, options: CompileOptions): Readonly<Record<string, unknown>> {
+  switch (method) {
     case 'int8':
       return {};
+    case 'search': {
+      const { maxRam, maxFlash, minBitopsReduction, maxKl, maxDrop, bits } = options;
+      return { maxRam, maxFlash, minBitopsReduction, maxKl, maxDrop, bits };
+    }
     case 'quantmcu': {
       const { phi, outliers, classify, lambda, bits } = options;
       return { phi, outliers, classify, lambda, bits };

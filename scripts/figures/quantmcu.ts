@@ -191,7 +191,7 @@ await writeBytes(
 Patches whose input holds values outside the central mass φ keep 8 bits; the maps of all others get the widths that VDQS chooses. BitOPs
 are MACs × weight bits × input-map bits, halo included, weighted by the share of outlier patches on the calibration inputs. RAM and
 instructions: the firmware on QEMU's Cortex-M4 (${DEVICE_INPUTS} inputs, each bit-exact with the integer executor). Accuracy: the same C on the
-host. φ = ${compileDefaults.phi}, λ = ${compileDefaults.lambda}, widths ${compileDefaults.bits.join(' and ')} where nothing else is said. Printed by \`npm run figures:quantmcu\`.
+host. φ = ${compileDefaults.phi}, λ = ${compileDefaults.lambda}, widths 8 and 4 where nothing else is said. Printed by \`npm run figures:quantmcu\`.
 
 ${formatMarkdownTable(COLUMNS, rows)}
 

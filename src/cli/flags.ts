@@ -103,8 +103,23 @@ export const flagSchemas = {
   mean: numbers.describe('x = (raw − mean) / std: one value, or one for each channel'),
   std: positiveNumbers.describe('x = (raw − mean) / std: one value, or one for each channel'),
   method: z
-    .enum(['int8', 'quantmcu'])
-    .describe('how bits are chosen: 8 throughout, or fewer for the patches without outliers'),
+    .enum(['auto', 'int8', 'quantmcu', 'search'])
+    .describe(
+      'how bits are chosen: 8 throughout; fewer for the patches without outliers; by what the outputs feel of each width; auto: search where a budget asks for fewer than 8, else 8 throughout',
+    ),
+  maxKl: z.coerce
+    .number()
+    .min(0)
+    .describe('of --method search: limit on KL(float, quantized) in nats, on calibration inputs held out'),
+  maxDrop: z.coerce
+    .number()
+    .min(0)
+    .describe(
+      'of --method search: limit on top-1 lost, in points, on calibration inputs held out; with --labels counted, without expected by the probabilities of the float model',
+    ),
+  cache: z
+    .string()
+    .describe('of --method search: the folder that keeps sensitivities, from which a search goes on'),
   phi: share
     .gt(0)
     .lt(1)
@@ -117,7 +132,14 @@ export const flagSchemas = {
     .describe('tell outlier patches for each input on the device, or once here'),
   outlierShare: share.describe('of --classify static: the share of patches that keep 8 bits'),
   lambda: share.describe('weight of entropy lost against BitOPs saved, where widths are searched'),
-  weightBits: z.coerce.number().int().min(2).max(8).describe('width of the weights in flash, 2 to 8'),
+  weightBits: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(8)
+    .describe(
+      'width of the weights in flash, 2 to 8; of --method search the narrowest allowed, 4 by default',
+    ),
   recipe: recipe.describe(
     `what fits a float model to its integers: default, none, or steps separated by commas (${Object.entries(
       RECIPE_STEPS,
@@ -125,7 +147,9 @@ export const flagSchemas = {
       .map(([name, what]) => `${name}: ${what}`)
       .join('; ')})`,
   ),
-  bits: mapWidths.describe('widths that feature maps may have, such as 8,4'),
+  bits: mapWidths.describe(
+    'widths that feature maps may have, such as 8,4; by default 8,4, of --method search 8,4,2',
+  ),
   requantize: z.boolean().describe('take a quantized model back to floats and quantize it anew'),
   minBitopsReduction: z.coerce
     .number()

@@ -8,3 +8,9 @@ export function startClock(): Clock {
 export function elapsedSeconds(since: Clock): number {
   return Number(process.hrtime.bigint() - since) / 1e9;
 }
+
+/** Processor time that this process has taken, in all its threads. */
+export function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}

@@ -1,4 +1,4 @@
-import { layerOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
+import { layerOf, type LayerId, type MapId, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import { sum } from '../util/math.ts';
 import { findDemand, type Demand, type LiveStretch } from './buffers.ts';
@@ -31,6 +31,22 @@ export function peakBytesByLayer(
     peaks[layer] = Math.max(peaks[layer]!, bytes);
   });
   return peaks;
+}
+
+/** The maps that have bytes in memory where the most are live. */
+export function mapsAtPeak(
+  model: QuantModel,
+  schedule: Schedule,
+  scratchBytes: readonly number[],
+): readonly MapId[] {
+  const demand = findDemand(model, schedule, scratchBytes);
+  const live = liveBytesByStep(model, demand);
+  const step = live.reduce((peak, bytes, at) => (bytes > live[peak]! ? at : peak), 0);
+  return model.maps
+    .filter(({ id }) =>
+      demand.buffers[id]!.stretches.some(({ birth, death }) => birth <= step && step <= death),
+    )
+    .map(({ id }) => id);
 }
 
 export function findPeak(model: QuantModel, demand: Demand): Peak {

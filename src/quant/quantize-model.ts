@@ -1,37 +1,14 @@
 import { DiagnosticCollector } from '../diagnostics/diagnostic.ts';
-import { realValues } from '../ir/constant.ts';
-import type { Graph, Node, NodeId, Port, TensorId } from '../ir/graph.ts';
-import type { Preprocessing, QuantModel, RawType } from '../ir/quant-model.ts';
-import { channelAffine, type Affine, type MapBits, type Rounding } from '../ir/quantization.ts';
+import type { Graph, Port } from '../ir/graph.ts';
+import type { QuantModel } from '../ir/quant-model.ts';
+import { channelAffine } from '../ir/quantization.ts';
 import { assembleModel } from './assemble.ts';
-import { mergeStatistics } from './histogram.ts';
-import { chooseInputEncoding, type InputEncoding } from './input-port.ts';
 import type { LayerContext } from './layers.ts';
-import { affine, affineOfChannelRanges, affineOfRange, leastErrorRange } from './range.ts';
-import { groupBySharedQuantization, mayBePerChannel } from './shared.ts';
-import { widenForSingle, type WeightQuantizer } from './single-scales.ts';
-import { SOFTMAX_OUTPUT } from './softmax.ts';
+import { affine } from './range.ts';
+import { chooseScales, type QuantizeOptions } from './scales.ts';
 import type { CalibrationStatistics } from './statistics.ts';
-import { weightLayout, type WeightedNode } from '../ir/weight-layout.ts';
-import { quantizeWeights, type IntegerWeights } from './weights.ts';
 
-export interface QuantizeOptions {
-  readonly rounding: Rounding;
-  /** Element type of the raw values that calibration used, and that the firmware will be given. */
-  readonly rawType: RawType;
-  readonly preprocessing: Preprocessing;
-  /**
-   * Widths of the maps that have fewer than 8 bits; one for all tensors that share a quantization. Ports, and maps whose
-   * quantization is given, keep 8.
-   */
-  readonly bits?: ReadonlyMap<TensorId, MapBits>;
-  /** Widths of the weights that have fewer than 8 bits. */
-  readonly weightBits?: ReadonlyMap<NodeId, number>;
-  /** Steps of weights that are rounded already (`RealWeights`). */
-  readonly weightSteps?: ReadonlyMap<NodeId, Float64Array>;
-  /** Affine parameters that are given, whatever calibration finds: those that two models must share. */
-  readonly fixed?: ReadonlyMap<TensorId, Affine>;
-}
+export type { QuantizeOptions } from './scales.ts';
 
 /**
  * Quantizes a float network to maps of 8 bits with one scale each, or of fewer bits with one for each channel where the
@@ -44,43 +21,14 @@ export function quantizeModel(
   statistics: CalibrationStatistics,
   options: QuantizeOptions,
 ): QuantModel {
-  const { rounding, rawType, preprocessing } = options;
-  const encodings = new Map(
-    graph.inputs.map((port) => [port.tensor, chooseInputEncoding(graph, port, rawType, preprocessing)]),
-  );
-  const ports = new Set([...graph.inputs, ...graph.outputs].map((port) => port.tensor));
-  const bitsOf = (group: readonly TensorId[]): MapBits =>
-    group.some((member) => ports.has(member)) ? 8 : (options.bits?.get(group[0]!) ?? 8);
-  const fixed = new Map([...(options.fixed ?? []), ...fixedAffines(graph, encodings, bitsOf)]);
-  const groups = groupBySharedQuantization(graph, fixed);
-  const affineOf = new Map(
-    [...new Set(groups)].map((group) => [
-      group,
-      affineOfGroup(graph, group, statistics, bitsOf(group), fixed),
-    ]),
-  );
-  const calibrated = groups.map((group) => affineOf.get(group)!);
-
-  const weightsFor = rememberWeights((node, input) => {
-    const encoding = encodings.get(node.inputs[0]!);
-    const real = {
-      weights: realValues(node.weights),
-      bias: node.bias === null ? null : realValues(node.bias),
-      inputScale: input.scale,
-      inputOffset: encoding?.kind === 'raw-bytes' ? encoding.offset : null,
-      weightSteps: options.weightSteps?.get(node.id) ?? null,
-    };
-    return quantizeWeights(real, weightLayout(node, graph), options.weightBits?.get(node.id) ?? 8);
-  });
-  const affines =
-    rounding === 'single' ? widenForSingle(graph, groups, calibrated, fixed, weightsFor) : calibrated;
-
+  const { rounding, preprocessing } = options;
+  const { affines, encodings, weightsOf } = chooseScales(graph, statistics, options);
   const context: LayerContext = {
     graph,
     rounding,
     affines,
     isUint8: false,
-    weightsOf: (node) => weightsFor(node, affines[node.inputs[0]!]!),
+    weightsOf,
     outputScales: (node, { accumulatorScale }) =>
       accumulatorScale.map((scale, c) => scale / channelAffine(affines[node.output]!, c).scale[0]!),
     diagnostics: new DiagnosticCollector(),
@@ -90,61 +38,4 @@ export function quantizeModel(
     return { isUnsigned: isRaw, rawAffine: isRaw ? affine(1, 0) : null };
   };
   return assembleModel(context, preprocessing, inputForm, () => ({ isUnsigned: false, rawAffine: null }));
-}
-
-/** Asks `quantize` again only where the input's quantization has changed. */
-function rememberWeights(quantize: WeightQuantizer): WeightQuantizer {
-  const known = new Map<WeightedNode, { readonly input: Affine; readonly weights: IntegerWeights }>();
-  return (node, input) => {
-    const last = known.get(node);
-    if (last?.input === input) return last.weights;
-    const weights = quantize(node, input);
-    known.set(node, { input, weights });
-    return weights;
-  };
-}
-
-/** Affine parameters that do not come from calibration: those of the raw inputs and of functions with a known range. */
-function fixedAffines(
-  graph: Graph,
-  encodings: ReadonlyMap<TensorId, InputEncoding>,
-  bitsOf: (group: readonly TensorId[]) => MapBits,
-): Map<TensorId, Affine> {
-  const fixed = new Map<TensorId, Affine>();
-  for (const [tensor, encoding] of encodings) {
-    if (encoding.kind !== 'calibrated') fixed.set(tensor, encoding.affine);
-  }
-  for (const node of graph.nodes) {
-    const known = knownOutput(node);
-    const isNarrow = node.kind === 'pointwise' && bitsOf([node.output]) < 8;
-    if (known !== null && !isNarrow) fixed.set(node.output, known);
-  }
-  return fixed;
-}
-
-/** What TFLite fixes, at 8 bits, for the functions with a bounded range. */
-function knownOutput(node: Node): Affine | null {
-  if (node.kind === 'softmax') return SOFTMAX_OUTPUT;
-  if (node.kind !== 'pointwise') return null;
-  if (node.fn.name === 'sigmoid') return affine(1 / 256, -128);
-  return node.fn.name === 'tanh' ? affine(1 / 128, 0) : null;
-}
-
-function affineOfGroup(
-  graph: Graph,
-  group: readonly TensorId[],
-  statistics: CalibrationStatistics,
-  bits: MapBits,
-  fixed: ReadonlyMap<TensorId, Affine>,
-): Affine {
-  const given = group.map((member) => fixed.get(member)).find((affine) => affine !== undefined);
-  if (given !== undefined) return given;
-  const merged = mergeStatistics(group.map((member) => statistics[member]!));
-  if (bits === 8 || merged.channels.length === 0 || !mayBePerChannel(graph, group)) {
-    return affineOfRange(leastErrorRange(merged, bits), bits);
-  }
-  return affineOfChannelRanges(
-    merged.channels.map((channel) => leastErrorRange(channel, bits)),
-    bits,
-  );
 }

@@ -2,12 +2,19 @@ import { formatShape } from '../ir/geometry.ts';
 import type { BitOpsAccount } from '../ir/bitops.ts';
 import type { Program, ProgramLayer } from '../ir/program.ts';
 import type { Execution } from '../ir/schedule.ts';
+import type { Quality } from '../search/widths/quality.ts';
+import type { SearchSummary } from '../search/widths/search.ts';
 import { sum } from '../util/math.ts';
 import { formatBytes, formatCount, formatTable, type Column } from '../util/text-table.ts';
 
 /** What `compile --json` prints. */
 export interface CompileReport extends CompilationFacts {
-  readonly seconds: { readonly total: number; readonly calibrate: number; readonly search: number };
+  readonly seconds: {
+    readonly total: number;
+    readonly calibrate: number;
+    readonly search: number;
+    readonly searchCpu: number;
+  };
 }
 
 /** What does not depend on the hour: integers are bytes, MACs and BitOPs; reductions are ratios (2 = half of the 8-bit figure). */
@@ -42,6 +49,8 @@ export interface CompilationFacts {
   };
   /** By patch, the share of the calibration inputs in which it is of class outlier; empty without two arms. */
   readonly outlierShares: readonly number[];
+  /** What a search found on the calibration inputs that it held out; null where nothing was searched. */
+  readonly search: SearchSummary | null;
   readonly segments: readonly {
     readonly kind: string;
     readonly nodes: readonly string[];
@@ -70,6 +79,7 @@ export function reportCompilation(
   execution: Execution,
   { macs, layer8, patch8, bitOps, bitOpsWithHalo }: BitOpsAccount,
   outlierShares: readonly number[],
+  search: SearchSummary | null,
   choices: {
     readonly target: string;
     readonly method: string;
@@ -94,6 +104,7 @@ export function reportCompilation(
       reductionVsPatch8: reductionOf(patch8),
     },
     outlierShares,
+    search,
     segments: execution.segments.map((segment) => {
       const layers = segment.layers.map((id) => program.layers[id]!);
       return {
@@ -152,7 +163,7 @@ ${report.name} for ${report.target}, method ${report.method}, schedule ${report.
   segments   ${describeSegments(report)}
   MACs       ${describeMacs(report)}
   BitOPs     ${describeBitOps(report)}
-${describePatches(report)}  time       ${report.seconds.total.toFixed(1)} s, ${report.seconds.search.toFixed(1)} s of it searching
+${describePatches(report)}${describeSearch(report)}  time       ${report.seconds.total.toFixed(1)} s, ${report.seconds.search.toFixed(1)} s of it searching (${report.seconds.searchCpu.toFixed(1)} s of processor time)
   written to ${report.outDir}
 `;
 }
@@ -187,6 +198,16 @@ function describePatches({ outlierShares }: CompileReport): string {
   if (outlierShares.length === 0) return '';
   const share = sum(outlierShares) / outlierShares.length;
   return `  patches    ${outlierShares.length}, ${(100 * share).toFixed(0)}% of them outliers on the calibration inputs\n`;
+}
+
+function describeSearch({ search }: CompileReport): string {
+  if (search === null) return '';
+  const { quality, quality8 } = search;
+  const of = ({ kl, agreement, drop }: Quality): string =>
+    `KL ${kl.toFixed(4)}, agreement ${(100 * agreement).toFixed(1)}%, drop ${drop.toFixed(2)} points`;
+  return `  held out   ${quality.n} calibration inputs: ${of(quality)} (by ${quality.dropBy})
+             at 8 bits: ${of(quality8)}
+`;
 }
 
 const NAME_WIDTH = 40;

@@ -1,19 +1,24 @@
+import path from 'node:path';
 import { diagnostic, fail } from '../diagnostics/diagnostic.ts';
 import type { Feedback } from '../host/feedback.ts';
+import { cacheFolder } from '../host/environment.ts';
 import { fileSystem } from '../host/files.ts';
 import { isQuantized, tensorOf, type Graph } from '../ir/graph.ts';
-import type { Preprocessing } from '../ir/quant-model.ts';
-import type { Rounding } from '../ir/quantization.ts';
+import type { Preprocessing, QuantModel } from '../ir/quant-model.ts';
+import type { MapBits, Rounding } from '../ir/quantization.ts';
 import { portPreprocessing, toFloatGraph } from '../normalise/requantize.ts';
 import { importQuantized } from '../quant/import-quantized.ts';
 import { preprocess } from '../quant/ports.ts';
 import { quantizeModel, type QuantizeOptions } from '../quant/quantize-model.ts';
 import { recipePays } from '../quant/recipe/pays.ts';
 import { refineNetwork, type RecipeSamples } from '../quant/recipe/refine.ts';
-import { DEFAULT_RECIPE, type Recipe, type RecipeStep } from '../quant/recipe/steps.ts';
-import { collectStatistics } from '../quant/statistics.ts';
-import { warnOfFewInputs } from '../readers/inputs/input-set.ts';
+import { DEFAULT_RECIPE, FULL_RECIPE, type Recipe, type RecipeStep } from '../quant/recipe/steps.ts';
+import { collectStatistics, type CalibrationStatistics } from '../quant/statistics.ts';
+import { warnOfFewInputs, type InputSet } from '../readers/inputs/input-set.ts';
 import { loadInputs } from '../readers/inputs/load.ts';
+import { quantizeBySearch } from './quantize-by-search.ts';
+import { fits, type Footprint } from './widths/footprint.ts';
+import type { SearchSummary, WidthBudgets } from './widths/search.ts';
 import {
   quantizeByValue,
   type Calibration,
@@ -22,13 +27,25 @@ import {
   type QuantMcuResult,
 } from './quantmcu.ts';
 
-export type Method = 'int8' | 'quantmcu';
+export type Method = 'int8' | 'quantmcu' | 'search';
+
+/** Widths of maps that each method chooses from where nothing is said. */
+const DEFAULT_BITS: Readonly<Record<Method, readonly MapBits[]>> = {
+  int8: [8],
+  quantmcu: [8, 4],
+  search: [8, 4, 2],
+};
+/** The width of weights, or of a search the narrowest. */
+const DEFAULT_WEIGHT_BITS: Readonly<Record<Method, number>> = { int8: 8, quantmcu: 8, search: 4 };
 
 /** What is said about how a network becomes integers. */
-export interface QuantizationChoices extends Omit<QuantMcuOptions, 'memoryBytes'> {
+export interface QuantizationChoices extends Omit<QuantMcuOptions, 'memoryBytes' | 'bits'>, WidthBudgets {
   /** The model file, for messages. */
   readonly model: string;
-  readonly method: Method;
+  /** `auto`: search where a budget asks for fewer than 8 bits, else int8. */
+  readonly method: Method | 'auto';
+  /** Widths of maps to choose from; null: the method's own. */
+  readonly bits: readonly MapBits[] | null;
   /** Sample inputs, needed for a float model. */
   readonly calibration: string | null;
   /** Calibrate on no more than this many inputs. */
@@ -38,102 +55,192 @@ export interface QuantizationChoices extends Omit<QuantMcuOptions, 'memoryBytes'
   readonly std: readonly number[] | null;
   /** Null: `tflite` for a model that came in quantized, else `single`. */
   readonly rounding: Rounding | null;
-  /** Of all layers, 2 … 8. */
-  readonly weightBits: number;
+  /** Of all layers, 2 … 8; of a search the narrowest that it may choose. Null: the method's own. */
+  readonly weightBits: number | null;
   /** What fits a float model's weights to its integers; empty: nothing. */
   readonly recipe: readonly RecipeStep[];
   /** Takes a quantized model back to floats first. */
   readonly requantize: boolean;
-  readonly maxRam: number | null;
+  /** Class numbers of the calibration inputs, for --max-drop; null: none. */
+  readonly labels: string | null;
+  readonly labelOffset: number | null;
+  /** Where sensitivities are kept; null: with all else that can be made again. */
+  readonly cache: string | null;
+}
+
+/** An integer model, and how it was come by. */
+export interface QuantizedNetwork extends QuantMcuResult {
+  readonly method: Method;
+  /** Null where no search was needed. */
+  readonly search: SearchSummary | null;
+  readonly searchCpuSeconds: number;
 }
 
 /**
  * The integer model: taken over where the file is quantized, else quantized by the method chosen and by what the calibration
- * inputs give.
+ * inputs give. `footprintOf` plans a model for the target, for budgets that depend on that.
  */
 export async function quantizeNetwork(
   graph: Graph,
   choices: QuantizationChoices,
+  footprintOf: (model: QuantModel) => Footprint,
   feedback: Feedback,
-): Promise<QuantMcuResult> {
+): Promise<QuantizedNetwork> {
   const { mean, std } = choices;
   const portMeaning = mean === null && std === null ? portPreprocessing(graph, graph.inputs[0]!) : null;
   const preprocessing: Preprocessing = { mean: mean ?? [0], std: std ?? [1] };
   if (!isQuantized(graph)) {
     if (choices.requantize) feedback.warn(diagnostic('QM709'));
-    return quantizeFloats(graph, choices, preprocessing, feedback);
+    return quantizeFloats(graph, choices, preprocessing, footprintOf, feedback);
   }
   if (choices.requantize) {
-    return quantizeFloats(toFloatGraph(graph), choices, portMeaning ?? preprocessing, feedback);
+    return quantizeFloats(toFloatGraph(graph), choices, portMeaning ?? preprocessing, footprintOf, feedback);
   }
-  if (choices.method !== 'int8') return fail('QM708', { file: choices.model }, { method: choices.method });
-  if (choices.calibration !== null) feedback.warn(diagnostic('QM705', {}, { flag: '--calibration' }));
-  if (choices.weightBits !== 8) feedback.warn(diagnostic('QM705', {}, { flag: '--weight-bits' }));
+  const { method, calibration, weightBits, maxKl, maxDrop } = choices;
+  if (method !== 'int8' && method !== 'auto') return fail('QM708', { file: choices.model }, { method });
+  const unused = {
+    '--calibration': calibration !== null,
+    '--weight-bits': (weightBits ?? 8) !== 8,
+    '--max-kl': maxKl !== null,
+    '--max-drop': maxDrop !== null,
+  };
+  for (const [flag, isGiven] of Object.entries(unused)) {
+    if (isGiven) feedback.warn(diagnostic('QM705', {}, { flag }));
+  }
   const model = importQuantized(graph, { rounding: choices.rounding ?? 'tflite', preprocessing });
   return { model, ...UNIFORM };
 }
 
-/** What there is to say of a model without patches of its own. */
-const UNIFORM = { patchSchedule: null, outlierShares: [], searchSeconds: 0 } as const;
+/** What there is to say of a model of 8 bits throughout. */
+const UNIFORM = {
+  method: 'int8',
+  patchSchedule: null,
+  outlierShares: [],
+  search: null,
+  searchSeconds: 0,
+  searchCpuSeconds: 0,
+} as const;
 
 async function quantizeFloats(
   graph: Graph,
   choices: QuantizationChoices,
   preprocessing: Preprocessing,
+  footprintOf: (model: QuantModel) => Footprint,
   feedback: Feedback,
-): Promise<QuantMcuResult> {
-  const calibration = await calibrate(graph, choices, preprocessing, feedback);
+): Promise<QuantizedNetwork> {
+  const { inputs, count } = await loadCalibration(graph, choices, feedback);
+  const method = settleMethod(choices);
+  const weightBits = choices.weightBits ?? DEFAULT_WEIGHT_BITS[method];
   const plain: QuantizeOptions = {
     rounding: choices.rounding ?? 'single',
-    rawType: calibration.inputs.type,
+    rawType: inputs.type,
     preprocessing,
-    weightBits: new Map(graph.nodes.map((node) => [node.id, choices.weightBits])),
+    weightBits: new Map(graph.nodes.map((node) => [node.id, method === 'search' ? 8 : weightBits])),
   };
-  const refined = await refine(graph, calibration, plain, choices.recipe, feedback);
-  feedback.progress('quantizing');
-  const network: FloatNetwork = {
-    graph: refined.graph,
-    quantization: refined.options,
-    refit:
-      choices.recipe.length === 0
-        ? null
-        : (statistics, options, until) =>
-            refineNetwork(
-              graph,
-              statistics,
-              options,
-              stepsBelow8Bits(choices.recipe),
-              samplesOf(calibration, options),
-              {
-                onProgress: reportFitting(feedback),
-                ...(until === undefined ? {} : { until }),
-              },
-            ),
+  const collect = (set: InputSet, samples: number, byChannel: boolean): Promise<CalibrationStatistics> =>
+    collectStatistics(
+      graph,
+      samples,
+      (i) => [preprocess(set.sample(i), preprocessing)],
+      (done) => {
+        feedback.progress('calibrating', done, samples);
+      },
+      { byChannel },
+    );
+  const refineOn = (calibration: Calibration, recipe: readonly RecipeStep[]) =>
+    refine(graph, calibration, plain, recipe, feedback);
+  const int8 = async (): Promise<QuantModel> => {
+    const statistics = await collect(inputs, count, false);
+    const refined = await refineOn({ inputs, count, statistics }, choices.recipe);
+    feedback.progress('quantizing');
+    return quantizeModel(refined.graph, statistics, refined.options);
   };
-  const result = await quantizeBy(choices, network, calibration, feedback);
   // What the integers stand for is still the network that was given.
-  return { ...result, model: { ...result.model, graph } };
+  const ofGraph = (model: QuantModel): QuantModel => ({ ...model, graph });
+
+  switch (method) {
+    case 'int8':
+      return { ...UNIFORM, model: ofGraph(await int8()) };
+    case 'quantmcu': {
+      const statistics = await collect(inputs, count, true);
+      const refined = await refineOn({ inputs, count, statistics }, choices.recipe);
+      feedback.progress('quantizing');
+      const options = {
+        ...choices,
+        bits: choices.bits ?? DEFAULT_BITS.quantmcu,
+        memoryBytes: choices.maxRam,
+      };
+      const calibration = { inputs, count, statistics };
+      const network: FloatNetwork = {
+        graph: refined.graph,
+        quantization: refined.options,
+        refit:
+          choices.recipe.length === 0
+            ? null
+            : (own, quantization, until) =>
+                refineNetwork(
+                  graph,
+                  own,
+                  quantization,
+                  stepsBelow8Bits(choices.recipe),
+                  samplesOf(calibration, quantization),
+                  { onProgress: reportFitting(feedback), ...(until === undefined ? {} : { until }) },
+                ),
+      };
+      const found = await quantizeByValue(network, calibration, options, feedback);
+      return { ...UNIFORM, ...found, method, model: ofGraph(found.model) };
+    }
+    case 'search': {
+      if (asksForMemoryOnly(choices)) {
+        const model = await int8();
+        if (fits(footprintOf(model), choices)) return { ...UNIFORM, method, model: ofGraph(model) };
+      }
+      const found = await quantizeBySearch(
+        graph,
+        inputs,
+        count,
+        plain,
+        {
+          ...choices,
+          bits: choices.bits ?? DEFAULT_BITS.search,
+          weightBits,
+          footprintOf,
+          cacheFolder: choices.cache ?? path.join(cacheFolder(), 'search'),
+        },
+        {
+          collect: (set, samples) => collect(set, samples, true),
+          // The network that widths are measured in needs its means right, no more.
+          refine: (calibration) => refineOn(calibration, DEFAULT_RECIPE),
+        },
+        feedback,
+      );
+      return { ...UNIFORM, ...found, method, search: found.summary };
+    }
+  }
 }
 
-async function quantizeBy(
-  choices: QuantizationChoices,
-  network: FloatNetwork,
-  calibration: Calibration,
-  feedback: Feedback,
-): Promise<QuantMcuResult> {
-  switch (choices.method) {
-    case 'int8': {
-      const { graph, quantization } = network;
-      return { model: quantizeModel(graph, calibration.statistics, quantization), ...UNIFORM };
-    }
-    case 'quantmcu':
-      return quantizeByValue(network, calibration, { ...choices, memoryBytes: choices.maxRam }, feedback);
+/** Fails with QM716 where a budget is given that the method does not know. */
+function settleMethod(choices: QuantizationChoices): Method {
+  const { method, maxRam, maxFlash, minBitopsReduction, maxKl, maxDrop } = choices;
+  if (method === 'auto') {
+    const budgets = [maxRam, maxFlash, minBitopsReduction, maxKl, maxDrop];
+    return budgets.some((budget) => budget !== null) ? 'search' : 'int8';
   }
+  const flag = maxKl !== null ? '--max-kl' : maxDrop !== null ? '--max-drop' : null;
+  if (method !== 'search' && flag !== null) return fail('QM716', { path: flag }, { flag, method });
+  return method;
+}
+
+/** Whether 8 bits do if they fit. */
+function asksForMemoryOnly(choices: QuantizationChoices): boolean {
+  const { maxRam, maxFlash, minBitopsReduction, maxKl, maxDrop } = choices;
+  const isMemoryAsked = maxRam !== null || maxFlash !== null;
+  return isMemoryAsked && minBitopsReduction === null && maxKl === null && maxDrop === null;
 }
 
 /** The recipe for maps below 8 bits: what the default one leaves out for its time, narrow maps cannot do without. */
 function stepsBelow8Bits(recipe: readonly RecipeStep[]): Recipe {
-  return new Set(recipe === DEFAULT_RECIPE ? ['reconstruct', ...recipe] : recipe);
+  return new Set(recipe === DEFAULT_RECIPE ? FULL_RECIPE : recipe);
 }
 
 function samplesOf({ inputs, count }: Calibration, { preprocessing }: QuantizeOptions): RecipeSamples {
@@ -170,25 +277,16 @@ async function refine(
   return (await recipePays(graph, plainModel, refinedModel, inputs, count)) ? refined : { graph, options };
 }
 
-async function calibrate(
+/** The calibration inputs, and how many of them to use, from the first on. Fails with QM312 where there are none. */
+async function loadCalibration(
   graph: Graph,
-  { calibration, limit, method, model }: QuantizationChoices,
-  preprocessing: Preprocessing,
+  { calibration, limit, model }: QuantizationChoices,
   feedback: Feedback,
-): Promise<Calibration> {
+): Promise<{ readonly inputs: InputSet; readonly count: number }> {
   if (calibration === null) return fail('QM312', { file: model });
   const inputs = await loadInputs(calibration, tensorOf(graph, graph.inputs[0]!.tensor).shape, fileSystem);
   const count = Math.min(inputs.count, limit ?? Infinity);
   const warning = warnOfFewInputs({ ...inputs, count }, calibration);
   if (warning !== null) feedback.warn(warning);
-  const statistics = await collectStatistics(
-    graph,
-    count,
-    (i) => [preprocess(inputs.sample(i), preprocessing)],
-    (done) => {
-      feedback.progress('calibrating', done, count);
-    },
-    { byChannel: method !== 'int8' },
-  );
-  return { inputs, count, statistics };
+  return { inputs, count };
 }

@@ -161,12 +161,38 @@ describe('budgets', () => {
   it('exit with 3 and say what holds them up', async () => {
     const out = path.join(folder, 'budget');
     const ran = await quantmcu(
-      ...compileArgs(out, ...calibrated, '--max-ram', '10K', '--max-flash', '10K', '--max-macs', '1000'),
+      ...compileArgs(out, ...calibrated, '--method', 'int8'),
+      ...['--max-ram', '10K', '--max-flash', '10K', '--max-macs', '1000'],
     );
     expect(ran.exitCode).toBe(3);
     const codes = diagnosticsOf(ran).map((d) => d.code);
     expect(codes).toEqual(['QM401', 'QM402', 'QM403']);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it.each([
+    ['RAM that no widths reach', 'QM421', ['--max-ram', '100']],
+    [
+      'BitOPs at a loss that is not allowed',
+      'QM424',
+      ['--min-bitops-reduction', '6', '--max-kl', '0.0000001'],
+    ],
+  ])('of a search exit with 3 and name the nearest: %s', async (_what, code, budget) => {
+    const out = path.join(folder, 'search-budget');
+    const cache = path.join(folder, 'search-cache');
+    const ran = await quantmcu(...compileArgs(out, ...calibrated, '--cache', cache, ...budget));
+    expect(ran.exitCode, ran.err).toBe(3);
+    const [found] = diagnosticsOf(ran);
+    expect(found!.code).toBe(code);
+    expect(`${found!.message} ${found!.hint}`).toMatch(/nearest|the least/);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('on quality are those of a search', async () => {
+    const out = path.join(folder, 'quality');
+    const ran = await quantmcu(...compileArgs(out, ...calibrated, '--method', 'int8', '--max-kl', '1'));
+    expect(ran.exitCode).toBe(2);
+    expect(diagnosticsOf(ran)[0]!.code).toBe('QM716');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Graph } from '../../src/ir/graph.ts';
+import type { Graph, Node } from '../../src/ir/graph.ts';
 import type { QuantModel } from '../../src/ir/quant-model.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { quantizeModel, type QuantizeOptions } from '../../src/quant/quantize-model.ts';
@@ -16,6 +16,16 @@ export function floatModel(): Graph {
   const sum = net.add(narrow, first);
   const last = net.conv(sum, 12, { ...window, stride: [2, 2] });
   return normalise(readTfliteGraph(net.write([net.softmax(net.dense(net.mean(last), 10))]), 'float.tflite'));
+}
+
+/** A network whose classifier's weights are so many times larger: one that tells its inputs apart. */
+export function sharpened(graph: Graph, factor: number): Graph {
+  const nodes = graph.nodes.map((node): Node => {
+    if (node.kind !== 'dense' || node.weights.kind !== 'float') return node;
+    const { shape, data } = node.weights;
+    return { ...node, weights: { kind: 'float', shape, data: data.map((weight) => factor * weight) } };
+  });
+  return { ...graph, nodes };
 }
 
 export const SAMPLES = 8;

@@ -36,6 +36,11 @@ export const compileCommand: Command = {
     'maxFlash',
     'maxMacs',
     'minBitopsReduction',
+    'maxKl',
+    'maxDrop',
+    'labels',
+    'labelOffset',
+    'cache',
   ],
   run: async (values, feedback) => {
     const report = await compile(

@@ -22,4 +22,24 @@ export const budgets = {
     text: 'the BitOPs are {reached} times fewer than at 8 bits layer by layer, not the {asked} that --min-bitops-reduction asks for; layer {layer} holds most of them',
     hint: 'allow 2 bits (--bits 8,4,2), or lower --lambda or --phi; {reached} is what these options reach',
   },
+  QM421: {
+    severity: 'error',
+    text: '--max-ram asks for {asked} bytes, and the least that narrower maps bring the arena to is {reached} bytes',
+    hint: 'allow {reached} bytes, narrower maps (--bits 8,4,2), another --schedule, or rows that are pushed (--push-rows)',
+  },
+  QM422: {
+    severity: 'error',
+    text: '--max-flash asks for {asked} bytes, and the least that narrower weights bring the constants to is {reached} bytes',
+    hint: 'allow {reached} bytes, or narrower weights (--weight-bits)',
+  },
+  QM423: {
+    severity: 'error',
+    text: '--min-bitops-reduction asks for {asked} times fewer BitOPs; the narrowest widths allowed reach {reached}',
+    hint: 'ask for {reached}, or allow narrower widths (--bits 8,4,2, --weight-bits 2)',
+  },
+  QM424: {
+    severity: 'error',
+    text: 'the widths that the other budgets ask for cost too much: {found}',
+    hint: 'nearest: {nearest}; give more or better calibration inputs, or relax one of the budgets',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

@@ -82,4 +82,14 @@ export const inputs = {
     text: 'at φ = {phi} every patch of the calibration inputs is of class outlier: all maps keep 8 bits',
     hint: 'raise --phi, or try --outliers share',
   },
+  QM317: {
+    severity: 'warning',
+    text: 'the budgets are met at a price: KL {kl} from the float network on held-out inputs, {kl8} at 8 bits (agreement {agreement}%)',
+    hint: 'measure what it costs with `quantmcu evaluate`, or set a limit: --max-kl, --max-drop',
+  },
+  QM318: {
+    severity: 'error',
+    text: 'label {label} is none of the {outputs} outputs',
+    hint: 'give class numbers, counted from 0, or say with --label-offset at which output class 0 stands',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

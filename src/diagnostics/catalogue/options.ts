@@ -77,4 +77,9 @@ export const options = {
     text: 'patches need the whole input: rows that arrive one by one cannot serve them',
     hint: 'leave out --push-rows, or compile with --schedule stream',
   },
+  QM716: {
+    severity: 'error',
+    text: '{flag} is a budget of --method search; --method {method} has no widths to meet it with',
+    hint: 'compile with --method search, or leave {flag} out',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

@@ -40,7 +40,7 @@ export function withFit(node: WeightedNode, { weights, bias }: FittedLayer): Wei
 export function withIntegers(
   node: WeightedNode,
   graph: Graph,
-  { integer }: FittedLayer,
+  { integer }: Pick<FittedLayer, 'integer'>,
   inputScale: Float64Array,
 ): WeightedNode {
   const { at, inputChannel, outputChannels, taps } = weightLayout(node, graph);
@@ -60,7 +60,7 @@ export function withIntegers(
   );
 }
 
-function withConstants(node: WeightedNode, weights: Float32Array, bias: Float32Array): WeightedNode {
+export function withConstants(node: WeightedNode, weights: Float32Array, bias: Float32Array): WeightedNode {
   const constant = (data: Float32Array, shape: readonly number[]): FloatConstant => ({
     kind: 'float',
     shape,

@@ -13,6 +13,9 @@ export type Recipe = ReadonlySet<RecipeStep>;
 /** What pays for its time on every network: without `reconstruct`, which on wide layers takes longer than all else. */
 export const DEFAULT_RECIPE: readonly RecipeStep[] = ['gptq', 'bias'];
 
+/** Everything: what maps and weights below 8 bits cannot do without. */
+export const FULL_RECIPE: readonly RecipeStep[] = ['reconstruct', 'gptq', 'bias'];
+
 export function isRecipeStep(name: string): name is RecipeStep {
   return Object.hasOwn(RECIPE_STEPS, name);
 }

@@ -83,7 +83,7 @@ export async function runFloat(
 }
 
 /** For each tensor the last node that reads it; outputs of the graph stay. */
-function lastUses(graph: Graph): Map<TensorId, number> {
+export function lastUses(graph: Graph): Map<TensorId, number> {
   const last = new Map(graph.nodes.flatMap((node, step) => node.inputs.map((id) => [id, step] as const)));
   for (const port of graph.outputs) last.delete(port.tensor);
   return last;
