@@ -1,6 +1,8 @@
 import { assert } from '../util/never.ts';
+import { broadcastShape, operandShape } from './broadcast.ts';
 import { elementCount, formatShape, sameShape, slidingOutputShape, type MapShape } from './geometry.ts';
 import { inputOf, outputOf, tensorOf, type Constant, type Graph, type Node } from './graph.ts';
+import { rearrangedShape, staysWithin } from './rearrangement.ts';
 
 /**
  * Asserts what every graph holds to: ids are indices, nodes stand in topological order and write one tensor each, no tensor
@@ -42,6 +44,10 @@ function checkNode(graph: Graph, node: Node): void {
     node.inputs.every((id) => (tensorOf(graph, id).quantization === null) === isFloat),
     `${what} mixes float and quantized maps`,
   );
+  if (node.kind === 'binary' && node.constant !== null) {
+    const { h, w, c } = operandShape(node.constant);
+    checkConstant(node.constant, [h, w, c], isFloat, `the constant of ${what}`);
+  }
   if ('weights' in node) {
     checkConstant(node.weights, expectedWeights(graph, node), isFloat, `the weights of ${what}`);
     if (node.bias !== null) checkConstant(node.bias, [output.shape.c], isFloat, `the bias of ${what}`);
@@ -74,6 +80,17 @@ function expectedShape(graph: Graph, node: Node): MapShape {
     case 'reshape': {
       const output = outputOf(graph, node).shape;
       return elementCount(output) === elementCount(input) ? output : input;
+    }
+    case 'binary': {
+      const second = node.constant === null ? inputOf(graph, node, 1).shape : operandShape(node.constant);
+      return broadcastShape(input, second) ?? input;
+    }
+    case 'rearrange':
+      assert(staysWithin(node.source, input), `rearrange ${node.id} reads beyond its input`);
+      return rearrangedShape(node.source);
+    case 'resize': {
+      const output = outputOf(graph, node).shape;
+      return output.c === input.c ? output : input;
     }
     case 'softmax':
     case 'pointwise':

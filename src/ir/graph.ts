@@ -1,6 +1,8 @@
 import type { MapShape, Padding, SlidingWindow } from './geometry.ts';
 import type { Affine } from './quantization.ts';
 import type { PointwiseFunction } from './pointwise.ts';
+import type { ResizeGrid } from './bilinear.ts';
+import type { Rearrangement } from './rearrangement.ts';
 
 /** Index into `Graph.tensors`. */
 export type TensorId = number;
@@ -143,6 +145,36 @@ export interface RequantizeNode extends NodeBase {
   readonly kind: 'requantize';
 }
 
+/**
+ * A function of two values, `b` being the second: `prelu` is a · b where a is negative and a elsewhere, `reverse-sub` is
+ * b − a.
+ */
+export type BinaryFunction = 'add' | 'sub' | 'reverse-sub' | 'mul' | 'min' | 'max' | 'prelu';
+
+/**
+ * A function of two maps, or of a map and a constant, value by value. An operand whose extent is 1 along an axis serves
+ * all of the other's there.
+ */
+export interface BinaryNode extends NodeBase {
+  readonly kind: 'binary';
+  readonly fn: BinaryFunction;
+  /** The second operand, [h, w, c] with extents of 1 where it is broadcast; null where it is the second input. */
+  readonly constant: Constant | null;
+  readonly clamp: Clamp;
+}
+
+/** The values of a map in other places: slices, gathers, transposes, nearest neighbours. */
+export interface RearrangeNode extends NodeBase {
+  readonly kind: 'rearrange';
+  readonly source: Rearrangement;
+}
+
+/** Bilinear interpolation to the rows and columns of the output. */
+export interface ResizeNode extends NodeBase {
+  readonly kind: 'resize';
+  readonly grid: ResizeGrid;
+}
+
 export type Node =
   | ConvNode
   | DepthwiseNode
@@ -155,7 +187,10 @@ export type Node =
   | ReshapeNode
   | SoftmaxNode
   | PointwiseNode
-  | RequantizeNode;
+  | RequantizeNode
+  | BinaryNode
+  | RearrangeNode
+  | ResizeNode;
 
 export type NodeKind = Node['kind'];
 export type NodeOf<K extends NodeKind> = Extract<Node, { readonly kind: K }>;

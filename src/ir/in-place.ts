@@ -1,3 +1,4 @@
+import { sameShape } from './geometry.ts';
 import { mapBytes, mapOf, type QuantLayer, type QuantMap, type QuantModel } from './quant-model.ts';
 
 /**
@@ -12,6 +13,10 @@ export function mayReplaceInput(model: QuantModel, layer: QuantLayer, index: num
       const [input, output] = [mapOf(model, layer.inputs[index]!), mapOf(model, layer.output)];
       return input.affine.bits === output.affine.bits && mapBytes(input) === mapBytes(output);
     }
+    case 'binary': {
+      const [input, output] = [mapOf(model, layer.inputs[index]!), mapOf(model, layer.output)];
+      return sameShape(input.shape, output.shape) && input.affine.bits === output.affine.bits;
+    }
     case 'reshape':
       return hasNoGaps(mapOf(model, layer.inputs[index]!)) && hasNoGaps(mapOf(model, layer.output));
     case 'conv':
@@ -22,6 +27,8 @@ export function mayReplaceInput(model: QuantModel, layer: QuantLayer, index: num
     case 'pad':
     case 'concat':
     case 'softmax':
+    case 'rearrange':
+    case 'resize':
       return false;
   }
 }

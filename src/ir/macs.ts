@@ -21,12 +21,16 @@ export function macsOf(node: Node, graph: Graph): number {
     case 'softmax':
     case 'pointwise':
     case 'requantize':
+    case 'binary':
+    case 'rearrange':
+    case 'resize':
       return 0;
   }
 }
 
 /** Weights and biases of a node, counted one by one. */
 export function parametersOf(node: Node): number {
+  if (node.kind === 'binary') return countValues(node.constant);
   return 'weights' in node ? countValues(node.weights) + countValues(node.bias) : 0;
 }
 

@@ -38,12 +38,16 @@ function printDetails(node: Node): readonly string[] {
       return [`along ${node.axis}`];
     case 'pointwise':
       return [node.fn.name];
+    case 'binary':
+      return node.constant === null ? [node.fn] : [node.fn, `constant ${node.constant.shape.join('x')}`];
     case 'dense':
     case 'mean':
     case 'add':
     case 'reshape':
     case 'softmax':
     case 'requantize':
+    case 'rearrange':
+    case 'resize':
       return [];
   }
 }

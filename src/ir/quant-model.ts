@@ -1,7 +1,10 @@
 import { packedBytes } from '../util/packed-values.ts';
+import type { Interpolation } from './bilinear.ts';
+import type { BinaryArithmetic, ConstantOperand } from './binary-arithmetic.ts';
 import type { MapShape, Padding, SlidingWindow } from './geometry.ts';
 import type { Graph, NodeId, TensorId } from './graph.ts';
 import type { Affine, Requant, Rounding } from './quantization.ts';
+import type { Rearrangement } from './rearrangement.ts';
 
 /** Index into `QuantModel.maps`. */
 export type MapId = number;
@@ -169,6 +172,31 @@ export interface QuantReencode extends LayerBase {
   readonly kind: 'reencode';
 }
 
+/** y = clamp(f(a, b) + zy), in TFLite's two roundings whatever the model's. */
+export interface QuantBinary extends LayerBase {
+  readonly kind: 'binary';
+  readonly arithmetic: BinaryArithmetic;
+  /** The second operand; null where it is the second input. */
+  readonly constant: ConstantOperand | null;
+  readonly clamp: IntegerClamp;
+}
+
+/** Copies values from other places of a map in the same quantization. */
+export interface QuantRearrange extends LayerBase {
+  readonly kind: 'rearrange';
+  readonly source: Rearrangement;
+}
+
+/**
+ * TFLite's RESIZE_BILINEAR: the sum of four values times their products of fractions, ÷ 2^20, halves away from zero; input
+ * and output share one quantization.
+ */
+export interface QuantResize extends LayerBase {
+  readonly kind: 'resize';
+  readonly rows: readonly Interpolation[];
+  readonly columns: readonly Interpolation[];
+}
+
 export type QuantLayer =
   | QuantConv
   | QuantDepthwise
@@ -181,7 +209,10 @@ export type QuantLayer =
   | QuantReshape
   | QuantSoftmax
   | QuantLut
-  | QuantReencode;
+  | QuantReencode
+  | QuantBinary
+  | QuantRearrange
+  | QuantResize;
 
 export type LayerKind = QuantLayer['kind'];
 export type LayerOf<K extends LayerKind> = Extract<QuantLayer, { readonly kind: K }>;

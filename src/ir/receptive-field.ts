@@ -1,7 +1,9 @@
 import { clamp, ceilDiv } from '../util/math.ts';
 import { assert } from '../util/never.ts';
+import type { Interpolation } from './bilinear.ts';
 import type { MapShape, Range, SlidingWindow } from './geometry.ts';
 import { mapOf, type QuantLayer, type QuantModel } from './quant-model.ts';
+import { readsAlong } from './rearrangement.ts';
 
 /**
  * Rows of input `index` that `layer` reads to compute `rows` of its output, limited to the rows that exist. Empty
@@ -20,6 +22,12 @@ export function inputRows(model: QuantModel, layer: QuantLayer, index: number, r
     case 'reencode':
     case 'softmax':
       return rows;
+    case 'binary':
+      return input.h === 1 ? { from: 0, to: 1 } : rows;
+    case 'rearrange':
+      return clipped(readsAlong(layer.source, 'h', rows), input.h);
+    case 'resize':
+      return interpolatedRange(layer.rows, rows);
     case 'dense':
     case 'mean':
       return { from: 0, to: input.h };
@@ -49,6 +57,12 @@ export function inputColumns(model: QuantModel, layer: QuantLayer, index: number
     case 'reencode':
     case 'softmax':
       return columns;
+    case 'binary':
+      return input.w === 1 ? { from: 0, to: 1 } : columns;
+    case 'rearrange':
+      return clipped(readsAlong(layer.source, 'w', columns), input.w);
+    case 'resize':
+      return interpolatedRange(layer.columns, columns);
     case 'dense':
     case 'mean':
     case 'reshape':
@@ -81,6 +95,11 @@ function windowRange(outputs: Range, axis: WindowAxis, extent: number): Range {
   const first = outputs.from * axis.stride - axis.paddingBefore;
   const last = (outputs.to - 1) * axis.stride - axis.paddingBefore + (axis.kernel - 1) * axis.dilation;
   return clipped({ from: first, to: last + 1 }, extent);
+}
+
+/** What lies between the first row (or column) that is read and the last. */
+function interpolatedRange(places: readonly Interpolation[], { from, to }: Range): Range {
+  return { from: places[from]!.lower, to: places[to - 1]!.upper + 1 };
 }
 
 function shifted(range: Range, before: number, extent: number): Range {

@@ -12,6 +12,7 @@ import { dspKernels } from './dsp/select.ts';
 import { toIdentifier } from './identifier.ts';
 import { layerContext, type LayerContext, type LayerKernel, type LoweredLayer } from './layer-context.ts';
 import { lowerAdd } from './ops/add.ts';
+import { lowerBinary } from './ops/binary.ts';
 import { lowerConcat } from './ops/concat.ts';
 import { lowerConv } from './ops/conv.ts';
 import { lowerDense } from './ops/dense.ts';
@@ -19,6 +20,7 @@ import { lowerDepthwise } from './ops/depthwise.ts';
 import { lowerMean } from './ops/mean.ts';
 import { lowerPad } from './ops/pad.ts';
 import { lowerPool } from './ops/pool.ts';
+import { lowerRearrange, lowerResize } from './ops/places.ts';
 import { lowerLut, lowerReencode, lowerReshape, lowerSoftmax } from './ops/values.ts';
 import { mveKernels } from './mve/select.ts';
 import { isPacked, packedKernel, packedKernelOf } from './packed/kernel.ts';
@@ -38,6 +40,9 @@ const LOWER: LowerTable = {
   softmax: lowerSoftmax,
   lut: lowerLut,
   reencode: lowerReencode,
+  binary: lowerBinary,
+  rearrange: lowerRearrange,
+  resize: lowerResize,
 };
 
 /**

@@ -44,18 +44,8 @@ export function fuseClamps(graph: Graph): Graph {
 }
 
 function limitsOf(fn: PointwiseFunction): Clamp | null {
-  switch (fn.name) {
-    case 'relu':
-      return { min: 0, max: Infinity };
-    case 'relu6':
-      return { min: 0, max: 6 };
-    case 'sigmoid':
-    case 'tanh':
-    case 'hard-swish':
-    case 'elu':
-    case 'leaky-relu':
-      return null;
-  }
+  if (fn.name === 'relu') return { min: 0, max: Infinity };
+  return fn.name === 'relu6' ? { min: 0, max: 6 } : null;
 }
 
 function isClamped(node: Node): node is Clamped {

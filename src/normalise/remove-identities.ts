@@ -1,6 +1,7 @@
 import { sameShape } from '../ir/geometry.ts';
 import { inputOf, outputOf, type Graph, type Node, type NodeId, type TensorId } from '../ir/graph.ts';
 import { sameAffine, type Affine } from '../ir/quantization.ts';
+import { isIdentityOn } from '../ir/rearrangement.ts';
 import { isOutput, renameTensors, replaceNodes } from './rewrite.ts';
 
 /**
@@ -38,6 +39,15 @@ function isIdentity(graph: Graph, node: Node): boolean {
       );
     case 'concat':
       return node.inputs.length === 1 && sameQuantization(input.quantization, output.quantization);
+    case 'rearrange':
+      return (
+        isIdentityOn(node.source, input.shape) && sameQuantization(input.quantization, output.quantization)
+      );
+    case 'resize':
+      return (
+        sameShape(input.shape, output.shape) && sameQuantization(input.quantization, output.quantization)
+      );
+    case 'binary':
     case 'conv':
     case 'depthwise':
     case 'dense':

@@ -45,7 +45,9 @@ function toFloatNode(node: Node, graph: Graph): Node {
   const weighted =
     'weights' in node
       ? { ...node, weights: toFloatConstant(node.weights), bias: node.bias && toFloatConstant(node.bias) }
-      : node;
+      : node.kind === 'binary' && node.constant !== null
+        ? { ...node, constant: toFloatConstant(node.constant) }
+        : node;
   const { quantization } = outputOf(graph, node);
   if (!('clamp' in weighted) || quantization === null) return weighted;
   return { ...weighted, clamp: narrower(weighted.clamp, representableRange(quantization)) };

@@ -13,7 +13,11 @@ export function addRequant(a: Affine, b: Affine, output: Affine, rounding: Round
 }
 
 /** TFLite's preparation of ADD on 8-bit maps. */
-function tfliteAdd(a: Affine, b: Affine, output: Affine): AddRequant {
+export function tfliteAdd(
+  a: Affine,
+  b: Affine,
+  output: Affine,
+): Extract<AddRequant, { readonly rounding: 'tflite' }> {
   const twiceMax = 2 * Math.max(a.scale[0]!, b.scale[0]!);
   const first = quantizeMultiplier(a.scale[0]! / twiceMax);
   const second = quantizeMultiplier(b.scale[0]! / twiceMax);

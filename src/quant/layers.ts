@@ -1,7 +1,9 @@
 import type { DiagnosticCollector } from '../diagnostics/diagnostic.ts';
+import { interpolationsAlong } from '../ir/bilinear.ts';
 import type { SlidingWindow } from '../ir/geometry.ts';
 import {
   inputOf,
+  outputOf,
   NO_CLAMP,
   type ConcatNode,
   type Graph,
@@ -22,6 +24,7 @@ import {
 import { quantizeMultiplier } from '../util/fixed-point.ts';
 import { addRequant } from './add.ts';
 import { isWholeAverage } from './averages.ts';
+import { binaryArithmetic, quantizeOperand } from './binary.ts';
 import { requantOf } from './requant.ts';
 import { softmaxScaling } from './softmax.ts';
 import { floatRequantizeTable, pointwiseTable, requantizeTable } from './tables.ts';
@@ -93,7 +96,30 @@ const BODIES: { readonly [K in NodeKind]: (node: NodeOf<K>, context: LayerContex
     if (sameAffine(input, output)) return { kind: 'reshape' };
     return { kind: 'lut', table: requantizeTable(input, output, context.rounding) };
   },
+  binary: binaryBody,
+  rearrange: ({ source }) => ({ kind: 'rearrange', source }),
+  resize: (node, context) => {
+    const [from, to] = [inputOf(context.graph, node).shape, outputOf(context.graph, node).shape];
+    return {
+      kind: 'resize',
+      rows: interpolationsAlong(from.h, to.h, node.grid),
+      columns: interpolationsAlong(from.w, to.w, node.grid),
+    };
+  },
 };
+
+function binaryBody(node: NodeOf<'binary'>, context: LayerContext): LayerBody | null {
+  const output = outputAffine(node, context);
+  const constant = quantizeOperand(node, output);
+  const second = constant?.affine ?? inputAffine(node, context, 1);
+  const arithmetic = binaryArithmetic(node.fn, inputAffine(node, context), second, output);
+  const clamp = integerClamp(node.clamp, output);
+  if (arithmetic !== null) return { kind: 'binary', arithmetic, constant: constant?.operand ?? null, clamp };
+  if (node.fn !== 'min' && node.fn !== 'max') return scaleTooCoarse(node, context);
+  const reason = 'its inputs and output differ in scale or zero point';
+  context.diagnostics.add('QM281', node.origin, { op: `${node.fn} (${node.name})`, reason });
+  return null;
+}
 
 /** The part that convolutions and dense layers share. */
 function linearBody(node: WeightedNode, context: LayerContext) {

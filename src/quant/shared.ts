@@ -1,5 +1,6 @@
 import { tensorOf, type Graph, type Node, type TensorId } from '../ir/graph.ts';
 import { sameAffine, type Affine } from '../ir/quantization.ts';
+import { keepsChannels } from '../ir/rearrangement.ts';
 import { hasOwnQuantization } from './averages.ts';
 
 /**
@@ -26,7 +27,7 @@ export function groupBySharedQuantization(
   };
   for (const node of graph.nodes) {
     if (sharesWithOutput(node, graph)) join(node.inputs[0]!, node.output);
-    if (node.kind !== 'concat') continue;
+    if (!joinsInputs(node)) continue;
     for (const input of node.inputs) {
       const [theirs, ours] = [fixedOf(input), fixedOf(node.output)];
       if (theirs === undefined && ours === undefined) join(node.output, input);
@@ -59,7 +60,10 @@ function isChannelwise(node: Node, writes: boolean): boolean {
   switch (node.kind) {
     case 'softmax':
     case 'concat':
+    case 'binary':
       return false;
+    case 'rearrange':
+      return keepsChannels(node.source);
     case 'pointwise':
       return !writes;
     case 'pool':
@@ -72,8 +76,14 @@ function isChannelwise(node: Node, writes: boolean): boolean {
     case 'pad':
     case 'reshape':
     case 'requantize':
+    case 'resize':
       return true;
   }
+}
+
+/** Whether a node picks among the integers of all its inputs. */
+function joinsInputs(node: Node): boolean {
+  return node.kind === 'concat' || (node.kind === 'binary' && (node.fn === 'min' || node.fn === 'max'));
 }
 
 /** Whether a node's integers pass from its input to its output unchanged or averaged in place. */
@@ -82,6 +92,8 @@ function sharesWithOutput(node: Node, graph: Graph): boolean {
     case 'pad':
     case 'reshape':
     case 'requantize':
+    case 'rearrange':
+    case 'resize':
       return true;
     case 'pool':
     case 'mean':
@@ -93,6 +105,7 @@ function sharesWithOutput(node: Node, graph: Graph): boolean {
     case 'concat':
     case 'softmax':
     case 'pointwise':
+    case 'binary':
       return false;
   }
 }

@@ -73,6 +73,9 @@ function accumulatorSteps(
     case 'softmax':
     case 'pointwise':
     case 'requantize':
+    case 'binary':
+    case 'rearrange':
+    case 'resize':
       return new Float64Array(0);
   }
 }

@@ -107,6 +107,19 @@ function pointwiseChannelTable(
     case 'tanh':
     case 'hard-swish':
     case 'elu':
+    case 'hard-sigmoid':
+    case 'swish':
+    case 'gelu':
+    case 'gelu-tanh':
+    case 'softplus':
+    case 'exp':
+    case 'log':
+    case 'abs':
+    case 'neg':
+    case 'square':
+    case 'sqrt':
+    case 'rsqrt':
+    case 'reciprocal':
       return tabulateReal((x) => evaluatePointwise(fn, x), input, output);
   }
 }

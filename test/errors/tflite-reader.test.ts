@@ -204,14 +204,6 @@ describe('what a model may not have', () => {
     expect(problemsOf(oneOperator(net))).toEqual(['QM202 operators[0] PADV2']);
   });
 
-  it('a transposition that is more than a reshape, once however many read it', () => {
-    const net = new Network('float32', 1);
-    const moved = net.transpose(net.input([1, 4, 6, 2]), [0, 2, 1, 3]);
-    expect(problemsOf(net.write([net.pointwise(moved, 'RELU'), net.pointwise(moved, 'TANH')]))).toEqual([
-      'QM202 operators[0] TRANSPOSE',
-    ]);
-  });
-
   it('no inputs, no outputs, or an output that nothing computes', () => {
     expect(problemsOf(oneOperator({ operators: [], outputs: [], inputs: [0] }))).toEqual(['QM210']);
     expect(problemsOf(oneOperator({ operators: [], inputs: [], outputs: [] }))).toEqual(['QM210', 'QM210']);

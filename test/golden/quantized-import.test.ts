@@ -26,3 +26,39 @@ it.skipIf(!hasTestdata('a quantized model with float ports'))('equals TFLite bet
     expect(Array.from(decodePort(model, model.outputs[0]!, output!))).toEqual(sampleOf(outputs.data, sample));
   }
 });
+
+/** Operators of which other models have none: squeeze and excite, a transposed input, resizing, several ports. */
+const PORTED = [
+  ['mcunetv2-large-imagenet.int8.tflite', ['inputs/imagenet224.f32.npy'], ['output']],
+  ['mobilenetv2-224-nchw-pytorch.int8.tflite', ['inputs/nchw.i8.npy'], ['output']],
+  ['tinyengine-person-detection.int8.tflite', ['inputs/det.f32.npy'], ['output0', 'output1', 'output2']],
+  ['simple-add.int8.tflite', [0, 1], ['output0']],
+  ['split-concat.uint8.tflite', [0, 1, 2], ['output0', 'output1', 'output2', 'output3', 'output4']],
+] as const;
+
+it.skipIf(!hasTestdata('quantized models of many operators')).each(PORTED)(
+  '%s: the first sample equals TFLite',
+  (file, inputs, outputs) => {
+    const graph = normalise(readTfliteGraph(testdata(`models/${file}`), file));
+    const model = importQuantized(graph, { rounding: 'tflite', preprocessing: { mean: [0], std: [1] } });
+    const { schedule, memory } = planWholeTensors(model);
+    const first = ({ data, shape }: ReturnType<typeof npyOf>): number[] =>
+      Array.from(data.subarray(0, data.length / shape[0]!), Number);
+    const bytes = inputs.map((input, port) => {
+      const array = npyOf(`reference/${typeof input === 'string' ? input : `${file}.input${input}.npy`}`);
+      const type = array.data instanceof Float32Array ? 'float' : array.data instanceof Int8Array ? 'int8' : 'uint8';
+      return encodeInput(model, model.inputs[port]!, first(array), type);
+    });
+    const made = prepareInteger(model, schedule, memory)(bytes);
+    outputs.forEach((output, port) => {
+      const expected = npyOf(`reference/${file}.${output}.npy`);
+      const actual =
+        expected.data instanceof Float32Array
+          ? decodePort(model, model.outputs[port]!, made[port]!)
+          : expected.data instanceof Int8Array
+            ? new Int8Array(made[port]!.buffer)
+            : made[port]!;
+      expect(Array.from(actual)).toEqual(first(expected));
+    });
+  },
+);

@@ -19,6 +19,9 @@ const KINDS: readonly LayerKind[] = [
   'reshape',
   'lut',
   'reencode',
+  'binary',
+  'rearrange',
+  'resize',
 ];
 
 describe.each(KINDS)('the integer executor on %s', (kind) => {

@@ -19,6 +19,9 @@ const KINDS: readonly LayerKind[] = [
   'softmax',
   'lut',
   'reencode',
+  'binary',
+  'rearrange',
+  'resize',
 ];
 
 const CASES_PER_KIND = 25;

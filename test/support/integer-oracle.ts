@@ -1,3 +1,4 @@
+import type { BinaryArithmetic } from '../../src/ir/binary-arithmetic.ts';
 import type { MapShape } from '../../src/ir/geometry.ts';
 import type { QuantLayer, QuantMap, QuantModel } from '../../src/ir/quant-model.ts';
 import { integerRange, type Requant } from '../../src/ir/quantization.ts';
@@ -151,10 +152,79 @@ function oracleValue(
       return BigInt(lookUp(layer.table, map, c, values[at]!));
     case 'reencode':
       return BigInt(values[at]! < 0 ? values[at]! + 128 : values[at]! - 128);
+    case 'binary': {
+      const inputValue = (number: 0 | 1): bigint => {
+        const operand = number === 1 ? layer.constant : null;
+        const shape = operand?.shape ?? maps[number]!.shape;
+        const stored = operand?.data ?? inputs[number]!;
+        const place = indexOf(
+          shape,
+          Math.min(y, shape.h - 1),
+          Math.min(x, shape.w - 1),
+          Math.min(c, shape.c - 1),
+        );
+        return BigInt(stored[place]!);
+      };
+      const zero = (number: 0 | 1): bigint =>
+        BigInt(
+          number === 1 && layer.constant !== null ? layer.constant.zeroPoint : zeroPoint(maps[number]!, 0),
+        );
+      const value = combineValues(layer.arithmetic, inputValue, zero);
+      const offset =
+        layer.arithmetic.fn === 'min' || layer.arithmetic.fn === 'max' ? 0 : zeroPoint(output, 0);
+      return limit(value + BigInt(offset), layer.clamp);
+    }
+    case 'rearrange': {
+      const steps = [layer.source.rows[y]!, layer.source.columns[x]!, layer.source.channels[c]!];
+      const along = (axis: 'y' | 'x' | 'c'): number => steps.reduce((sum, step) => sum + step[axis], 0);
+      return BigInt(values[indexOf(map.shape, along('y'), along('x'), along('c'))]!);
+    }
+    case 'resize': {
+      const [row, column] = [layer.rows[y]!, layer.columns[x]!];
+      const at = (iy: number, ix: number): bigint => BigInt(values[indexOf(map.shape, iy, ix, c)]!);
+      const [fy, fx] = [BigInt(row.fraction), BigInt(column.fraction)];
+      const sum =
+        at(row.lower, column.lower) * (1024n - fy) * (1024n - fx) +
+        at(row.lower, column.upper) * (1024n - fy) * fx +
+        at(row.upper, column.lower) * fy * (1024n - fx) +
+        at(row.upper, column.upper) * fy * fx;
+      return divideAwayFromZero(sum, 2n ** 20n);
+    }
     case 'softmax':
       throw new Error('softmax has no oracle');
   }
   return never(layer);
+}
+
+function combineValues(
+  arithmetic: BinaryArithmetic,
+  value: (number: 0 | 1) => bigint,
+  zero: (number: 0 | 1) => bigint,
+): bigint {
+  const centred = (number: 0 | 1): bigint => value(number) - zero(number);
+  switch (arithmetic.fn) {
+    case 'sum': {
+      const term = (number: 0 | 1): bigint =>
+        scaleTwiceRounded(
+          centred(number) * 2n ** BigInt(arithmetic.leftShift),
+          arithmetic.inputMultiplier[number],
+          arithmetic.inputShift[number],
+        );
+      return scaleTwiceRounded(term(0) + term(1), arithmetic.outputMultiplier, arithmetic.outputShift);
+    }
+    case 'product':
+      return scaleTwiceRounded(centred(0) * centred(1), arithmetic.multiplier, arithmetic.shift);
+    case 'prelu': {
+      const { multiplier, shift } = arithmetic;
+      return centred(0) < 0n
+        ? scaleTwiceRounded(centred(0) * centred(1), multiplier[1], shift[1])
+        : scaleTwiceRounded(centred(0), multiplier[0], shift[0]);
+    }
+    case 'min':
+      return value(0) < value(1) ? value(0) : value(1);
+    case 'max':
+      return value(0) > value(1) ? value(0) : value(1);
+  }
 }
 
 function indexOf(shape: MapShape, y: number, x: number, c: number): number {

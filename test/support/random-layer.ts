@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { slidingOutputShape, type MapShape, type SlidingWindow } from '../../src/ir/geometry.ts';
+import { interpolationsAlong } from '../../src/ir/bilinear.ts';
+import { sameShape, slidingOutputShape, type MapShape, type SlidingWindow } from '../../src/ir/geometry.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import type { MapPlacement, MemoryPlan } from '../../src/ir/memory-plan.ts';
 import type { QuantAdd, QuantLayer, QuantMap, QuantModel, QuantWeights } from '../../src/ir/quant-model.ts';
@@ -7,7 +8,9 @@ import type { LayerKind, LayerOf } from '../../src/ir/quant-model.ts';
 import { packedRowBytes } from '../../src/ir/quant-model.ts';
 import { portableKernels, scratchBytesOf } from '../../src/lower/lower.ts';
 import type { Requant, Rounding } from '../../src/ir/quantization.ts';
+import { rearrangedShape } from '../../src/ir/rearrangement.ts';
 import type { Rect } from '../../src/reference/integer/row-kernel.ts';
+import { drawBinary, drawRearrangement } from './random-values.ts';
 
 /** One layer with its maps placed in an arena full of noise, and a rectangle of its output to compute. */
 export interface LayerCase {
@@ -45,9 +48,11 @@ export function drawFrom(g: fc.GeneratorValue): Draw {
 export const EMPTY_GRAPH: Graph = { name: 'random', tensors: [], nodes: [], inputs: [], outputs: [] };
 
 /** A layer without what numbers it and ties it to maps. */
-type Body = { [K in LayerKind]: Omit<LayerOf<K>, 'id' | 'node' | 'name' | 'inputs' | 'output'> }[LayerKind];
+export type Body = {
+  [K in LayerKind]: Omit<LayerOf<K>, 'id' | 'node' | 'name' | 'inputs' | 'output'>;
+}[LayerKind];
 
-interface Made {
+export interface Made {
   readonly body: Body;
   readonly inputs: readonly MapShape[];
   readonly output: MapShape;
@@ -111,7 +116,8 @@ export function placeModel(draw: Draw, model: QuantModel): LayerCase {
   }
   const { kind } = layer;
   const mayCoincide =
-    (kind === 'add' || kind === 'lut' || kind === 'reencode') &&
+    (kind === 'add' || kind === 'lut' || kind === 'reencode' || kind === 'binary') &&
+    sameShape(model.maps[0]!.shape, model.maps[layer.output]!.shape) &&
     maps[0]!.ringRows >= rect.rows.to - rect.rows.from &&
     model.maps[0]!.affine.bits === model.maps[layer.output]!.affine.bits;
   const inPlace = mayCoincide && rect.inputColumn[0] === rect.outputColumn && draw.pick(true, false);
@@ -153,6 +159,8 @@ function firstColumnRead(model: QuantModel, layer: QuantLayer, input: number, x:
   if ('window' in layer) return within(x * layer.window.stride.w - layer.window.padding.left);
   if (layer.kind === 'pad') return within(x - layer.padding.left);
   if (layer.kind === 'concat' && layer.axis === 'w') return 0;
+  if (layer.kind === 'rearrange' || (layer.kind === 'binary' && w === 1)) return 0;
+  if (layer.kind === 'resize') return layer.columns[x]!.lower;
   return x;
 }
 
@@ -255,9 +263,28 @@ const MAKE: { readonly [K in LayerKind]: (draw: Draw, rounding: Rounding) => Mad
     const shape = drawShape(draw, 6, draw.integer(1, 9));
     return { body: { kind: 'reencode' }, inputs: [shape], output: shape, perChannel: false };
   },
+  binary: (draw) => drawBinary(draw),
+  rearrange(draw) {
+    const [input, source] = drawRearrangement(draw);
+    return {
+      body: { kind: 'rearrange', source },
+      inputs: [input],
+      output: rearrangedShape(source),
+      perChannel: false,
+    };
+  },
+  resize(draw) {
+    const input = drawShape(draw, 6, draw.integer(1, 6));
+    const output = { h: draw.integer(1, 12), w: draw.integer(1, 12), c: input.c };
+    const alignCorners = draw.pick(true, false);
+    const grid = { alignCorners, halfPixelCenters: !alignCorners && draw.pick(true, false) };
+    const rows = interpolationsAlong(input.h, output.h, grid);
+    const columns = interpolationsAlong(input.w, output.w, grid);
+    return { body: { kind: 'resize', rows, columns }, inputs: [input], output, perChannel: false };
+  },
 };
 
-function drawShape(draw: Draw, most: number, channels: number): MapShape {
+export function drawShape(draw: Draw, most: number, channels: number): MapShape {
   return { h: draw.integer(1, most), w: draw.integer(1, most), c: channels };
 }
 
@@ -266,7 +293,7 @@ function drawChannels(draw: Draw, most: number): number {
   return draw.pick(draw.integer(1, most), draw.integer(1, most), draw.pick(16, 32, draw.integer(10, 40)));
 }
 
-function drawClamp(draw: Draw): { readonly min: number; readonly max: number } {
+export function drawClamp(draw: Draw): { readonly min: number; readonly max: number } {
   return { min: draw.pick(-128, draw.integer(-128, 0)), max: draw.pick(127, draw.integer(1, 127)) };
 }
 

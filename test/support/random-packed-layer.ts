@@ -15,7 +15,13 @@ export const PACKED_KINDS: readonly LayerKind[] = [
   'reshape',
   'softmax',
   'lut',
+  'binary',
+  'rearrange',
+  'resize',
 ];
+
+/** Kinds whose output is in the quantization of their input. */
+const KEEPING: readonly LayerKind[] = ['pool', 'pad', 'reshape', 'rearrange', 'resize'];
 
 export interface Widths {
   readonly input: MapBits;
@@ -30,9 +36,9 @@ export interface Widths {
 export function drawPackedModel(draw: Draw, kind: LayerKind, rounding: Rounding, widths: Widths): QuantModel {
   const model = drawModel(draw, kind, rounding);
   const layer = model.layers[0]!;
-  const keeps = kind === 'pool' || kind === 'pad' || kind === 'reshape';
+  const keeps = KEEPING.includes(kind);
   const outputBits = kind === 'softmax' ? 8 : keeps ? widths.input : widths.output;
-  const mayDiffer = kind !== 'reshape' && kind !== 'softmax';
+  const mayDiffer = !['reshape', 'softmax', 'binary', 'rearrange'].includes(kind);
   const narrow = (map: QuantMap, bits: MapBits): QuantMap => {
     const count = bits < 8 && mayDiffer ? draw.pick(1, map.shape.c) : map.affine.zeroPoint.length;
     const { min, max } = integerRange(bits);
@@ -115,6 +121,10 @@ function narrowLayer(
       return { ...layer, tables: layer.tables.map((given, index) => given && table(index)) };
     case 'lut':
       return { ...layer, table: table(0) };
+    case 'binary':
+      return { ...layer, clamp };
+    case 'rearrange':
+    case 'resize':
     case 'pad':
     case 'reshape':
     case 'softmax':

@@ -48,6 +48,9 @@ function dspKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): D
     case 'softmax':
     case 'lut':
     case 'reencode':
+    case 'binary':
+    case 'rearrange':
+    case 'resize':
       return null;
   }
 }

@@ -45,6 +45,9 @@ function mveKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): L
     case 'softmax':
     case 'lut':
     case 'reencode':
+    case 'binary':
+    case 'rearrange':
+    case 'resize':
       return null;
   }
 }

@@ -26,6 +26,10 @@ export function readsOf(model: QuantModel, layer: QuantLayer, index: number, axi
     case 'lut':
     case 'softmax':
       return ITSELF;
+    case 'binary':
+      return extent === 1 ? { stride: 0, reach: 1, pad: 0 } : ITSELF;
+    case 'rearrange':
+    case 'resize':
     case 'dense':
       return { stride: 0, reach: extent, pad: 0 };
     case 'pad':

@@ -2,6 +2,7 @@ import { DiagnosticError, fail, type Diagnostic, type Place } from '../../diagno
 import { formatShape, sameShape, type MapShape } from '../../ir/geometry.ts';
 import type { Constant, Node, Tensor } from '../../ir/graph.ts';
 import type { Affine } from '../../ir/quantization.ts';
+import { transposing } from '../../ir/rearrangement.ts';
 import { assert } from '../../util/never.ts';
 import type { Draft } from '../build/graph-builder.ts';
 import type { Problem } from '../problem.ts';
@@ -9,7 +10,7 @@ import { ConstantReader } from './constants.ts';
 import { checkMapShape, readMapQuantization, refuseShape } from './feature-map.ts';
 import { canonicalAxes, isInOrder, mapShapeOf, type Axis } from './layout.ts';
 import type { OptionsOf, OptionsTable } from './options.ts';
-import { labelOf, type TfliteModel, type TfliteOperator, type TfliteTensor } from './schema.ts';
+import { firstName, labelOf, type TfliteModel, type TfliteOperator, type TfliteTensor } from './schema.ts';
 import { viewOf, type MapView, type Value } from './value.ts';
 
 /** The graph under construction, and what each tensor of the file has turned into so far. */
@@ -23,7 +24,6 @@ export class Conversion {
   readonly quantizedInputs = new Map<number, Tensor>();
   readonly #values = new Map<number, Value>();
   readonly #names = new Map<string, number>();
-  readonly #reportedMoves = new Set<TfliteOperator>();
 
   constructor(model: TfliteModel) {
     this.model = model;
@@ -116,9 +116,8 @@ export class Conversion {
   settle(file: TfliteTensor, view: MapView): Tensor {
     const { tensor } = view;
     if (view.movedBy === null) return tensor;
-    if (!isInOrder(view.axes, tensor.shape)) this.#reportMove(view.movedBy);
     const settled = this.#addTensor(file, tensor.quantization);
-    this.#addNode(view.movedBy, [tensor], { kind: 'reshape' }, settled);
+    this.#addNode(view.movedBy, [tensor], movingDraft(view, tensor.shape), settled);
     this.#values.set(file.index, viewOf(settled, canonicalAxes(file.shape.length) ?? [], null));
     return settled;
   }
@@ -177,10 +176,29 @@ export class Conversion {
       const file = this.outputTensor(operator);
       refuseShape(file, this.place(file), `${operator.op} makes ${formatShape(expected)} of its inputs`);
     }
+    this.emitNode(operator, inputs, draft, output);
+  }
+
+  /** Adds a node that writes `output`, whose shape is known to fit. */
+  emitNode(operator: TfliteOperator, inputs: readonly Tensor[], draft: Draft, output: Tensor): void {
     if (inputs.some((input) => (input.quantization === null) !== (output.quantization === null))) {
-      fail('QM208', this.place(operator), { op: operator.op });
+      this.mixes(operator);
     }
     this.#addNode(operator, inputs, draft, output);
+  }
+
+  /** A map between the nodes that one operator becomes, in the quantization of `like`. */
+  addIntermediate(operator: TfliteOperator, like: Tensor, shape: MapShape): Tensor {
+    const name = this.nodeName(operator);
+    const origin = { file: this.model.file, path: operator.path };
+    const added: Tensor = { id: this.tensors.length, name, shape, origin, quantization: like.quantization };
+    this.tensors.push(added);
+    return added;
+  }
+
+  /** Stops with QM208. */
+  mixes(operator: TfliteOperator): never {
+    return fail('QM208', this.place(operator), { op: operator.op });
   }
 
   /** What a node is called: as its output tensor. */
@@ -205,24 +223,11 @@ export class Conversion {
     this.nodes.push({
       ...draft,
       id: this.nodes.length,
-      name: this.#uniqueName(this.nodeName(operator)),
+      name: this.#uniqueName(output.name === '' ? this.nodeName(operator) : firstName(output.name)),
       origin: { file: this.model.file, path: operator.path },
       inputs: inputs.map(({ id }) => id),
       output: output.id,
     });
-  }
-
-  /** A TRANSPOSE whose result something needs in that order: one problem, however many need it. */
-  #reportMove(transpose: TfliteOperator): void {
-    if (this.#reportedMoves.has(transpose)) return;
-    this.#reportedMoves.add(transpose);
-    this.attempt(this.nodeName(transpose), transpose.op, () =>
-      this.unsupported(
-        transpose,
-        'it moves axes whose extent is not 1',
-        'export the model in channels-last order (NHWC), so that nothing needs to be transposed',
-      ),
-    );
   }
 
   #addTensor(
@@ -246,6 +251,16 @@ export class Conversion {
     this.#names.set(name, uses + 1);
     return uses === 0 ? name : this.#uniqueName(`${name}_${uses + 1}`);
   }
+}
+
+/** What puts the axes of a map into the order of `view`: nothing but another shape where those that moved have extent 1. */
+function movingDraft({ axes }: MapView, shape: MapShape): Draft {
+  if (isInOrder(axes, shape)) return { kind: 'reshape' };
+  const named = axes.filter((axis) => axis !== 'n');
+  const lacking = (['h', 'w', 'c'] as const).filter((axis) => !named.includes(axis));
+  // Of fewer than three axes the last is the channels, and the first the rows.
+  const [h, w, c] = [...named.slice(0, -1), ...lacking, named.at(-1)!];
+  return { kind: 'rearrange', source: transposing(shape, [h, w!, c!]) };
 }
 
 /** What `run` stops with, but for a damaged file, which stops everything; empty where it gets through. */

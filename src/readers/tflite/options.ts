@@ -1,3 +1,4 @@
+import type { ResizeGrid } from '../../ir/bilinear.ts';
 import type { FlatTable } from './flatbuffer.ts';
 
 /** `ActivationFunctionType` of the schema: the index is the code. */
@@ -28,10 +29,22 @@ export type OperatorOptions =
   | { readonly table: 'FullyConnected'; readonly activation: Activation; readonly isShuffled: boolean }
   | { readonly table: 'Softmax'; readonly beta: number }
   | { readonly table: 'Concatenation'; readonly axis: number; readonly activation: Activation }
-  | { readonly table: 'Add'; readonly activation: Activation }
+  | { readonly table: 'Arithmetic'; readonly activation: Activation }
   | { readonly table: 'StridedSlice'; readonly masks: SliceMasks }
   | { readonly table: 'Pack'; readonly axis: number }
-  | { readonly table: 'LeakyRelu'; readonly slope: number };
+  | { readonly table: 'LeakyRelu'; readonly slope: number }
+  | { readonly table: 'Resize'; readonly grid: ResizeGrid }
+  | { readonly table: 'Blocks'; readonly block: number }
+  | { readonly table: 'Axis'; readonly axis: number }
+  | { readonly table: 'MirrorPad'; readonly repeatsEdge: boolean }
+  | { readonly table: 'Gelu'; readonly isApproximate: boolean }
+  | {
+      readonly table: 'TransposeConv';
+      readonly padding: PaddingScheme;
+      readonly strideH: number;
+      readonly strideW: number;
+      readonly activation: Activation;
+    };
 
 /** One bit an axis. */
 export interface SliceMasks {
@@ -75,7 +88,33 @@ export function readOptions(code: number, table: FlatTable): OperatorOptions | n
     case 10:
       return { table: 'Concatenation', axis: table.int32(0), activation: readActivation(table, 1) };
     case 11:
-      return { table: 'Add', activation: readActivation(table, 0) };
+    case 21:
+    case 28:
+    case 29:
+      return { table: 'Arithmetic', activation: readActivation(table, 0) };
+    case 15:
+      return { table: 'Resize', grid: readGrid(table, 2) };
+    case 19:
+    case 94:
+      return { table: 'Blocks', block: table.int32(0) };
+    case 23:
+      return { table: 'Axis', axis: table.int32(0) };
+    case 49:
+      return {
+        table: 'TransposeConv',
+        padding: readPadding(table),
+        strideW: table.int32(1),
+        strideH: table.int32(2),
+        activation: readActivation(table, 3),
+      };
+    case 64:
+      return { table: 'Axis', axis: table.int32(1) };
+    case 74:
+      return { table: 'Resize', grid: readGrid(table, 0) };
+    case 77:
+      return { table: 'MirrorPad', repeatsEdge: table.uint8(0) !== 0 };
+    case 116:
+      return { table: 'Gelu', isApproximate: table.uint8(0) !== 0 };
     case 32:
       return { table: 'StridedSlice', masks: readMasks(table) };
     case 59:
@@ -87,13 +126,20 @@ export function readOptions(code: number, table: FlatTable): OperatorOptions | n
 }
 
 function readSliding(table: FlatTable, activationField: number): Sliding {
-  const padding = PADDINGS[table.uint8(0)] ?? table.damaged(`padding code ${table.uint8(0)} is unknown`);
   return {
-    padding,
+    padding: readPadding(table),
     strideW: table.int32(1),
     strideH: table.int32(2),
     activation: readActivation(table, activationField),
   };
+}
+
+function readPadding(table: FlatTable): PaddingScheme {
+  return PADDINGS[table.uint8(0)] ?? table.damaged(`padding code ${table.uint8(0)} is unknown`);
+}
+
+function readGrid(table: FlatTable, field: number): ResizeGrid {
+  return { alignCorners: table.uint8(field) !== 0, halfPixelCenters: table.uint8(field + 1) !== 0 };
 }
 
 function readActivation(table: FlatTable, field: number): Activation {

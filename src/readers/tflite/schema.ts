@@ -77,8 +77,13 @@ export interface TfliteModel {
   readonly outputs: readonly number[];
 }
 
-/** What a tensor is called in messages: its name up to the first `;`, behind which converters list what they fused. */
+/** A name up to the first `;`, behind which converters list what they fused. */
+export function firstName(name: string): string {
+  return name.split(';')[0] ?? '';
+}
+
+/** What a tensor is called in messages. */
 export function labelOf(tensor: TfliteTensor): string {
-  const label = tensor.name.split(';')[0] ?? '';
+  const label = firstName(tensor.name);
   return label === '' ? tensor.path : label;
 }

@@ -33,6 +33,12 @@ export function applyClamp<T extends tf.Tensor>(x: T, clamp: Clamp): T {
   return fusedActivation(clamp) === null ? tf.clipByValue(x, clamp.min, clamp.max) : x;
 }
 
+/** Applies a clamp after a kernel that fuses none. */
+export function clipTo(x: tf.Tensor, clamp: Clamp): tf.Tensor4D {
+  const isNone = clamp.min === -Infinity && clamp.max === Infinity;
+  return (isNone ? x : tf.clipByValue(x, clamp.min, clamp.max)) as tf.Tensor4D;
+}
+
 export function biasTensor(bias: Constant | null, channels: number): tf.Tensor1D {
   return bias === null ? tf.zeros([channels]) : tf.tensor1d(realValues(bias));
 }

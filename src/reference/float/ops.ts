@@ -3,7 +3,6 @@ import { elementCount, type MapShape } from '../../ir/geometry.ts';
 import {
   inputOf,
   outputOf,
-  type Clamp,
   type DenseNode,
   type Graph,
   type Node,
@@ -11,18 +10,21 @@ import {
   type NodeOf,
   type PoolNode,
 } from '../../ir/graph.ts';
-import type { PointwiseFunction } from '../../ir/pointwise.ts';
+import { evaluatePointwise, type PointwiseFunction } from '../../ir/pointwise.ts';
 import { realValues } from '../../ir/constant.ts';
 import { assert } from '../../util/never.ts';
 import {
   applyClamp,
+  clipTo,
   biasTensor,
   explicitPadding,
   fusedActivation,
   prepareConv,
   prepareDepthwise,
 } from './convolution.ts';
+import { prepareBinary } from './binary.ts';
 import type { PreparedOp } from './prepared-op.ts';
+import { prepareRearrange } from './rearrange.ts';
 
 /** Uploads the constants of a node and says how to run it. */
 export function prepareOp(node: Node, graph: Graph): PreparedOp {
@@ -45,6 +47,13 @@ const PREPARE: { readonly [K in NodeKind]: (node: NodeOf<K>, graph: Graph) => Pr
   softmax: ({ beta }) => withoutConstants(([x]) => tf.softmax(tf.mul(x, beta))),
   pointwise: ({ fn }) => withoutConstants(([x]) => applyPointwise(fn, x)),
   requantize: () => withoutConstants(([x]) => tf.clone(x)),
+  binary: prepareBinary,
+  rearrange: prepareRearrange,
+  resize: (node, graph) => {
+    const { h, w } = outputOf(graph, node).shape;
+    const { alignCorners, halfPixelCenters } = node.grid;
+    return withoutConstants(([x]) => tf.image.resizeBilinear(x, [h, w], alignCorners, halfPixelCenters));
+  },
 };
 
 function withoutConstants(run: PreparedOp['run']): PreparedOp {
@@ -90,12 +99,6 @@ function preparePool(node: PoolNode, graph: Graph): PreparedOp {
   );
 }
 
-/** Applies a clamp after a kernel that fuses none. */
-function clipTo(x: tf.Tensor, clamp: Clamp): tf.Tensor4D {
-  const isNone = clamp.min === -Infinity && clamp.max === Infinity;
-  return (isNone ? x : tf.clipByValue(x, clamp.min, clamp.max)) as tf.Tensor4D;
-}
-
 function applyPointwise(fn: PointwiseFunction, x: tf.Tensor4D): tf.Tensor4D {
   switch (fn.name) {
     case 'relu':
@@ -112,5 +115,31 @@ function applyPointwise(fn: PointwiseFunction, x: tf.Tensor4D): tf.Tensor4D {
       return tf.elu(x);
     case 'leaky-relu':
       return tf.leakyRelu(x, fn.slope);
+    case 'exp':
+      return tf.exp(x);
+    case 'abs':
+      return tf.abs(x);
+    case 'neg':
+      return tf.neg(x);
+    case 'square':
+      return tf.square(x);
+    case 'swish':
+      return tf.mul(x, tf.sigmoid(x));
+    case 'hard-sigmoid':
+      return tf.div(tf.relu6(tf.add(x, 3)), 6);
+    case 'gelu':
+    case 'gelu-tanh':
+    case 'softplus':
+    case 'log':
+    case 'sqrt':
+    case 'rsqrt':
+    case 'reciprocal':
+      return evaluateEach(fn, x);
   }
+}
+
+/** Value by value in double precision, for functions that have no kernel or that leave their domain. */
+function evaluateEach(fn: PointwiseFunction, x: tf.Tensor4D): tf.Tensor4D {
+  const values = x.dataSync<'float32'>().map((value) => evaluatePointwise(fn, value));
+  return tf.tensor4d(values, x.shape);
 }

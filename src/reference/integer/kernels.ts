@@ -1,5 +1,6 @@
 import type { LayerKind, LayerOf, QuantLayer } from '../../ir/quant-model.ts';
 import { prepareAdd } from './add.ts';
+import { prepareBinary } from './binary.ts';
 import { prepareConcat } from './concat.ts';
 import { prepareConv } from './conv.ts';
 import { prepareDense } from './dense.ts';
@@ -8,7 +9,9 @@ import { prepareLut, prepareReencode } from './lut.ts';
 import { prepareMean } from './mean.ts';
 import { preparePad } from './pad.ts';
 import { preparePool } from './pool.ts';
+import { prepareRearrange } from './rearrange.ts';
 import { prepareReshape } from './reshape.ts';
+import { prepareResize } from './resize.ts';
 import type { KernelContext, RowKernel } from './row-kernel.ts';
 import { prepareSoftmax } from './softmax.ts';
 import { prepareUnpacked } from './unpacked.ts';
@@ -30,6 +33,9 @@ const PREPARE: PrepareTable = {
   softmax: prepareSoftmax,
   lut: prepareLut,
   reencode: prepareReencode,
+  binary: prepareBinary,
+  rearrange: prepareRearrange,
+  resize: prepareResize,
 };
 
 /** The kernel of one layer, ready to compute rows. */

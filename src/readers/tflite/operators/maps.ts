@@ -27,21 +27,6 @@ export function convertPool(
   };
 }
 
-/** ADD of two maps of one shape. */
-export function convertAdd(conversion: Conversion, operator: TfliteOperator): void {
-  const a = conversion.map(operator, 0);
-  const b = conversion.map(operator, 1);
-  if (!sameShape(a.shape, b.shape)) {
-    conversion.unsupported(
-      operator,
-      'its inputs differ in shape',
-      'add maps of one shape; a constant belongs into a bias',
-    );
-  }
-  const clamp = clampOf(conversion, operator, conversion.options(operator, 'Add').activation);
-  conversion.emit(operator, [a, b], { kind: 'add', clamp }, a.shape);
-}
-
 /** PAD and PADV2 with real zeros, along rows and columns. */
 export function convertPad(conversion: Conversion, operator: TfliteOperator): void {
   const input = conversion.map(operator, 0);
@@ -131,14 +116,35 @@ export function convertPointwise(
   fn: PointwiseFunction,
 ): (conversion: Conversion, operator: TfliteOperator) => void {
   return (conversion, operator) => {
-    const input = conversion.map(operator, 0);
-    conversion.emit(operator, [input], { kind: 'pointwise', fn }, input.shape);
+    const { tensor, axes, movedBy } = conversion.view(operator, 0);
+    const output = conversion.declareView(conversion.outputTensor(operator), axes, movedBy);
+    conversion.emitFrom(operator, [tensor], { kind: 'pointwise', fn }, output, tensor.shape);
   };
 }
 
 export function convertLeakyRelu(conversion: Conversion, operator: TfliteOperator): void {
   const { slope } = conversion.options(operator, 'LeakyRelu');
   convertPointwise({ name: 'leaky-relu', slope })(conversion, operator);
+}
+
+export function convertGelu(conversion: Conversion, operator: TfliteOperator): void {
+  const { isApproximate } = conversion.options(operator, 'Gelu');
+  convertPointwise({ name: isApproximate ? 'gelu-tanh' : 'gelu' })(conversion, operator);
+}
+
+/** LOG_SOFTMAX along the channels of a float map: the logarithm of a softmax. */
+export function convertLogSoftmax(conversion: Conversion, operator: TfliteOperator): void {
+  const input = conversion.map(operator, 0);
+  if (input.quantization !== null) {
+    conversion.unsupported(
+      operator,
+      'its integer arithmetic is not that of a table',
+      'end the model with its logits or with SOFTMAX, which order the classes alike',
+    );
+  }
+  const shares = conversion.addIntermediate(operator, input, input.shape);
+  conversion.emitNode(operator, [input], { kind: 'softmax', beta: 1 }, shares);
+  conversion.emit(operator, [shares], { kind: 'pointwise', fn: { name: 'log' } }, input.shape);
 }
 
 /** RESHAPE, SQUEEZE and EXPAND_DIMS: what the file says of the output is the new shape. */

@@ -58,3 +58,41 @@ export function foldPack(conversion: Conversion, operator: TfliteOperator): void
   }
   conversion.setValue(conversion.outputTensor(operator), { kind: 'integers', values });
 }
+
+/** What is known now of integers, by the operator. */
+const INTEGER_FUNCTIONS: ReadonlyMap<string, (a: number, b: number) => number> = new Map([
+  ['ADD', (a: number, b: number) => a + b],
+  ['SUB', (a: number, b: number) => a - b],
+  ['MUL', (a: number, b: number) => a * b],
+  ['DIV', (a: number, b: number) => Math.trunc(a / b)],
+  ['MINIMUM', Math.min],
+  ['MAXIMUM', Math.max],
+  ['FLOOR_DIV', (a: number, b: number) => Math.floor(a / b)],
+  ['FLOOR_MOD', (a: number, b: number) => a - b * Math.floor(a / b)],
+]);
+
+/** Replaces a function of integers known now by its value; whether it was one. */
+export function foldIntegers(conversion: Conversion, operator: TfliteOperator): boolean {
+  const areIntegers = operator.inputs.every((_, slot) => {
+    const tensor = conversion.input(operator, slot);
+    const value = conversion.valueOf(tensor);
+    return (
+      value?.kind === 'integers' || (value === null && (tensor.type === 'int32' || tensor.type === 'int64'))
+    );
+  });
+  const f = INTEGER_FUNCTIONS.get(operator.op);
+  if (!areIntegers || f === undefined) return false;
+  const [a = [], b = []] = [0, 1].map((slot) => conversion.integers(operator, slot));
+  const values = Array.from({ length: Math.max(a.length, b.length) }, (_, index) =>
+    f(a[a.length === 1 ? 0 : index]!, b[b.length === 1 ? 0 : index]!),
+  );
+  if (!values.every(Number.isInteger)) conversion.damaged(operator, 'its integers do not fit');
+  conversion.setValue(conversion.outputTensor(operator), { kind: 'integers', values });
+  return true;
+}
+
+/** FLOOR_DIV and FLOOR_MOD of integers known now. */
+export function convertFloorArithmetic(conversion: Conversion, operator: TfliteOperator): void {
+  if (foldIntegers(conversion, operator)) return;
+  conversion.unsupported(operator, 'it divides maps', 'it is supported in the arithmetic of shapes only');
+}

@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { elementCount } from '../../src/ir/geometry.ts';
+import { tensorOf } from '../../src/ir/graph.ts';
+import { normalise } from '../../src/normalise/index.ts';
+import { runFloat } from '../../src/reference/float/executor.ts';
+import { readTfliteGraph } from '../support/read-tflite.ts';
+import { writeTflite, type OperatorDescription, type TensorDescription } from '../support/tflite-writer.ts';
+
+/** What one operator makes of the values 1, 2, 3 … in each of its map inputs; its outputs one after the other. */
+async function compute(
+  operator: Omit<OperatorDescription, 'inputs' | 'outputs'>,
+  inputs: readonly TensorDescription[],
+  outputs: readonly (readonly number[])[],
+): Promise<number[]> {
+  const tensors = [...inputs, ...outputs.map((shape) => ({ shape }))];
+  const maps = inputs.flatMap((tensor, index) => (tensor.data === undefined ? [index] : []));
+  const written = outputs.map((_, index) => inputs.length + index);
+  const file = writeTflite({
+    tensors,
+    operators: [{ ...operator, inputs: [...inputs.keys()], outputs: written }],
+    inputs: maps,
+    outputs: written,
+  });
+  const graph = normalise(readTfliteGraph(file, 'one.tflite'));
+  const values = graph.inputs.map(({ tensor }) =>
+    Float32Array.from({ length: elementCount(tensorOf(graph, tensor).shape) }, (_, index) => index + 1),
+  );
+  return (await runFloat(graph, values)).flatMap((output) => [...output]);
+}
+
+const map = (...shape: number[]): TensorDescription => ({ shape });
+const integers = (...values: number[]): TensorDescription => ({
+  shape: [values.length],
+  type: 'int32',
+  data: Int32Array.from(values),
+});
+const paddings = (...values: number[]): TensorDescription => ({
+  shape: [values.length / 2, 2],
+  type: 'int32',
+  data: Int32Array.from(values),
+});
+const reals = (shape: readonly number[], ...values: number[]): TensorDescription => ({
+  shape,
+  data: Float32Array.from(values),
+});
+
+describe('operators of TFLite that move values', () => {
+  it('SLICE takes a stretch of each axis, −1 all that is left', async () => {
+    const begin = integers(0, 1, 0, 0);
+    const size = integers(1, 1, -1, 1);
+    expect(await compute({ op: 'SLICE' }, [map(1, 2, 3, 2), begin, size], [[1, 1, 3, 1]])).toEqual([
+      7, 9, 11,
+    ]);
+  });
+
+  it('STRIDED_SLICE steps forwards and backwards, and drops axes', async () => {
+    const slice = (
+      options: Record<string, number>,
+      begin: number[],
+      end: number[],
+      stride: number[],
+      out: number[],
+    ) =>
+      compute(
+        { op: 'STRIDED_SLICE', table: 'StridedSlice', options },
+        [map(1, 3, 4, 1), integers(...begin), integers(...end), integers(...stride)],
+        [out],
+      );
+    expect(await slice({}, [0, 0, 0, 0], [1, 3, 4, 1], [1, 2, 2, 1], [1, 2, 2, 1])).toEqual([1, 3, 9, 11]);
+    expect(
+      await slice({ begin: 4, end: 4 }, [0, 0, 0, 0], [1, 1, 0, 1], [1, 1, -1, 1], [1, 1, 4, 1]),
+    ).toEqual([4, 3, 2, 1]);
+    expect(await slice({ shrink: 2 }, [0, -1, 1, 0], [1, 0, 3, 1], [1, 1, 1, 1], [1, 2, 1])).toEqual([
+      10, 11,
+    ]);
+  });
+
+  it('SPLIT, SPLIT_V and UNPACK cut an axis into outputs', async () => {
+    const axis = { shape: [], type: 'int32', data: Int32Array.of(3) } as const;
+    const split = { op: 'SPLIT', table: 'Split', options: { parts: 2 } } as const;
+    expect(
+      await compute(
+        split,
+        [axis, map(1, 1, 2, 4)],
+        [
+          [1, 1, 2, 2],
+          [1, 1, 2, 2],
+        ],
+      ),
+    ).toEqual([1, 2, 5, 6, 3, 4, 7, 8]);
+    expect(
+      await compute(
+        { op: 'SPLIT_V' },
+        [map(1, 1, 2, 4), integers(1, -1), axis],
+        [
+          [1, 1, 2, 1],
+          [1, 1, 2, 3],
+        ],
+      ),
+    ).toEqual([1, 5, 2, 3, 4, 6, 7, 8]);
+    const unpack = { op: 'UNPACK', table: 'Unpack', options: { parts: 2, axis: 1 } } as const;
+    expect(
+      await compute(
+        unpack,
+        [map(1, 2, 2, 2)],
+        [
+          [1, 2, 2],
+          [1, 2, 2],
+        ],
+      ),
+    ).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('GATHER picks indices in any order', async () => {
+    const gather = { op: 'GATHER', table: 'Gather', options: { axis: 3 } } as const;
+    expect(await compute(gather, [map(1, 1, 2, 3), integers(2, 0, 2)], [[1, 1, 2, 3]])).toEqual([
+      3, 1, 3, 6, 4, 6,
+    ]);
+  });
+
+  it('MIRROR_PAD leaves the edge out where it reflects, and repeats it where it is symmetric', async () => {
+    const pad = (mode: number, out: readonly number[]) =>
+      compute(
+        { op: 'MIRROR_PAD', table: 'MirrorPad', options: { mode } },
+        [map(1, 1, 3, 1), paddings(0, 0, 0, 0, 2, 1, 0, 0)],
+        [out],
+      );
+    expect(await pad(0, [1, 1, 6, 1])).toEqual([3, 2, 1, 2, 3, 2]);
+    expect(await pad(1, [1, 1, 6, 1])).toEqual([2, 1, 1, 2, 3, 3]);
+  });
+
+  it('DEPTH_TO_SPACE and SPACE_TO_DEPTH move blocks', async () => {
+    const spread = { op: 'DEPTH_TO_SPACE', table: 'DepthToSpace', options: { block: 2 } } as const;
+    expect(await compute(spread, [map(1, 1, 2, 4)], [[1, 2, 4, 1]])).toEqual([1, 2, 5, 6, 3, 4, 7, 8]);
+    const gather = { op: 'SPACE_TO_DEPTH', table: 'SpaceToDepth', options: { block: 2 } } as const;
+    expect(await compute(gather, [map(1, 2, 4, 1)], [[1, 1, 2, 4]])).toEqual([1, 2, 5, 6, 3, 4, 7, 8]);
+  });
+
+  it('TRANSPOSE moves axes for whoever needs them there', async () => {
+    expect(
+      await compute({ op: 'TRANSPOSE' }, [map(1, 2, 3, 1), integers(0, 2, 1, 3)], [[1, 3, 2, 1]]),
+    ).toEqual([1, 4, 2, 5, 3, 6]);
+    expect(
+      await compute({ op: 'TRANSPOSE' }, [map(1, 2, 1, 3), integers(0, 3, 1, 2)], [[1, 3, 2, 1]]),
+    ).toEqual([1, 4, 2, 5, 3, 6]);
+  });
+
+  it('RESIZE_NEAREST_NEIGHBOR and RESIZE_BILINEAR lay the grids as their options say', async () => {
+    const nearest = (options: Record<string, number>) =>
+      compute(
+        { op: 'RESIZE_NEAREST_NEIGHBOR', table: 'ResizeNearest', options },
+        [map(1, 1, 2, 1), integers(1, 4)],
+        [[1, 1, 4, 1]],
+      );
+    expect(await nearest({})).toEqual([1, 1, 2, 2]);
+    expect(await nearest({ align: 1 })).toEqual([1, 1, 2, 2]);
+    const bilinear = (options: Record<string, number>) =>
+      compute(
+        { op: 'RESIZE_BILINEAR', table: 'ResizeBilinear', options },
+        [map(1, 1, 2, 1), integers(1, 4)],
+        [[1, 1, 4, 1]],
+      );
+    expect(await bilinear({})).toEqual([1, 1.5, 2, 2]);
+    expect(await bilinear({ half: 1 })).toEqual([1, 1.25, 1.75, 2]);
+  });
+});
+
+describe('operators of TFLite on two operands', () => {
+  it('broadcast constants and maps', async () => {
+    const two = map(1, 1, 2, 2);
+    expect(await compute({ op: 'MUL', table: 'Mul' }, [two, reals([2], 10, 100)], [[1, 1, 2, 2]])).toEqual([
+      10, 200, 30, 400,
+    ]);
+    expect(await compute({ op: 'SUB', table: 'Sub' }, [reals([], 10), two], [[1, 1, 2, 2]])).toEqual([
+      9, 8, 7, 6,
+    ]);
+    expect(await compute({ op: 'DIV', table: 'Div' }, [two, reals([1], 2)], [[1, 1, 2, 2]])).toEqual([
+      0.5, 1, 1.5, 2,
+    ]);
+    expect(await compute({ op: 'MAXIMUM' }, [two, reals([1], 2.5)], [[1, 1, 2, 2]])).toEqual([
+      2.5, 2.5, 3, 4,
+    ]);
+    expect(await compute({ op: 'MINIMUM' }, [two, map(1, 1, 1, 2)], [[1, 1, 2, 2]])).toEqual([1, 2, 1, 2]);
+    expect(await compute({ op: 'ADD', table: 'Add' }, [two, map(1, 1, 2, 1)], [[1, 1, 2, 2]])).toEqual([
+      2, 3, 5, 6,
+    ]);
+  });
+
+  it('PRELU has a slope for each channel', async () => {
+    const file = [map(1, 1, 2, 2), reals([1, 1, 2], 0.5, 0.25)];
+    expect(await compute({ op: 'PRELU' }, file, [[1, 1, 2, 2]])).toEqual([1, 2, 3, 4]);
+  });
+});
