@@ -96,6 +96,9 @@ const RANGES: { readonly [K in NodeKind]: RangeRule<NodeOf<K>> } = {
     });
   },
   requantize: (node, graph, [input]) => rescaledRanges(node, graph, input!, 1, NO_CLAMP),
+  binary: (node, graph) => everything(outputOf(graph, node)),
+  rearrange: (node, graph) => everything(outputOf(graph, node)),
+  resize: (node, graph, [input]) => rescaledRanges(node, graph, input!, 1, NO_CLAMP),
 };
 
 /** Additions have multipliers of 16 bits or more, for steps of at most 8. */

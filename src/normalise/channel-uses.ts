@@ -117,6 +117,9 @@ const RULES: { readonly [K in NodeKind]: ChannelRule<NodeOf<K>> } = {
   softmax: opaque,
   pointwise: alike,
   requantize: alike,
+  binary: opaque,
+  rearrange: opaque,
+  resize: alike,
 };
 
 function channelsBefore(node: ConcatNode, graph: Graph, index: number): number {
