@@ -28,6 +28,7 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
 /** MACs that are left of files with channels that cannot change, or that nothing reads. */
 const MACS_WITHOUT_DEAD_CHANNELS: Readonly<Record<string, number>> = {
   'hello-world-sine.int8.tflite': 220,
+  'mcunetv2-large-imagenet.int8.tflite': 216_408_304,
   'mobilenetv1-025-128-imagenet.uint8.tflite': 12_868_864,
   'mobilenetv1-025-224-imagenet.float.tflite': 39_945_472,
   'mobilenetv1-025-224-imagenet.tf-ptq-int8.tflite': 39_318_272,
@@ -38,7 +39,9 @@ const MACS_WITHOUT_DEAD_CHANNELS: Readonly<Record<string, number>> = {
   'mobilenetv2-224-imagenet-tf2dq.tf-ptq-int8.tflite': 294_726_208,
   'mobilenetv2-224-imagenet.tf2ptq.tflite': 294_726_208,
   'mobilenetv2-224-imagenet.uint8.tflite': 294_726_208,
+  'mobilenetv2-224-nchw-pytorch.int8.tflite': 296_531_068,
   'person-detection.int8.tflite': 7_155_582,
+  'tinyengine-person-detection.int8.tflite': 18_202_380,
   'resnet8-large-cifar10.float.tflite': 72_388_544,
   'resnet8-large-cifar10.int8.tflite': 72_388_544,
   'tinyengine-vww.int8.tflite': 10_931_325,
