@@ -1,13 +1,10 @@
 /** Prints the accuracy of our 8-bit quantization beside TensorFlow's into docs/accuracy.md. */
 import path from 'node:path';
-import { compile, compileDefaults } from '../../src/compile.ts';
-import { evaluate } from '../../src/evaluate.ts';
-import { noFeedback } from '../../src/host/feedback.ts';
 import { withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
 import { packagePath } from '../../src/host/package-root.ts';
-import type { EvaluateReport } from '../../src/report/evaluate-report.ts';
 import { formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
-import { findTestdata, networks, type Network } from './testdata.ts';
+import { compileNetwork, evaluateNetwork } from './measured.ts';
+import { findTestdata, networks } from './testdata.ts';
 
 const COLUMNS: readonly Column[] = [
   { heading: 'network', align: 'left' },
@@ -24,11 +21,11 @@ const folder = await findTestdata();
 const rows: string[][] = [];
 for (const network of networks) {
   process.stderr.write(`${network.title}\n`);
-  const ours = await withTemporaryFolder((scratch) => evaluateOurs(network, path.join(scratch, 'model')));
-  const theirs = await evaluate(
-    { ...judgement(network), model: path.join(folder, network.tfInt8Model) },
-    noFeedback,
-  );
+  const ours = await withTemporaryFolder(async (scratch) => {
+    const { outDir } = await compileNetwork(folder, network, scratch, { target: 'host' });
+    return evaluateNetwork(folder, network, outDir, null);
+  });
+  const theirs = await evaluateNetwork(folder, network, path.join(folder, network.tfInt8Model), null);
   rows.push([
     network.title,
     String(ours.n),
@@ -53,32 +50,3 @@ out of the ImageNet sample. Printed by \`npm run figures:accuracy\`.
 ${formatMarkdownTable(COLUMNS, rows)}
 `,
 );
-
-async function evaluateOurs(network: Network, out: string): Promise<EvaluateReport> {
-  await compile(
-    {
-      ...compileDefaults,
-      model: path.join(folder, network.floatModel),
-      target: 'host',
-      out,
-      calibration: path.join(folder, network.calibration),
-      limit: network.calibrationLimit,
-      mean: network.mean,
-      std: network.std,
-    },
-    noFeedback,
-  );
-  return evaluate({ ...judgement(network), model: out }, noFeedback);
-}
-
-function judgement({ data, labels, mean, std, skipPositions }: Network) {
-  return {
-    data: path.join(folder, data),
-    labels: path.join(folder, labels),
-    mean,
-    std,
-    labelOffset: null,
-    skipPositions: skipPositions === null ? null : path.join(folder, skipPositions),
-    limit: null,
-  };
-}

@@ -1,11 +1,9 @@
 /** Prints instructions, RAM and flash of the test networks on every emulated core into docs/footprint.md. */
-import path from 'node:path';
-import { compile, compileDefaults, type CompileOptions } from '../../src/compile.ts';
-import { noFeedback } from '../../src/host/feedback.ts';
+import type { CompileOptions } from '../../src/compile.ts';
 import { withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
-import { verify } from '../../src/verify.ts';
+import { compileNetwork, verifyNetwork } from './measured.ts';
 import { findTestdata, networks, type Network } from './testdata.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -54,16 +52,8 @@ async function measure(
   options: Partial<CompileOptions>,
 ): Promise<readonly string[]> {
   return withTemporaryFolder(async (scratch) => {
-    const dir = path.join(scratch, 'model');
-    const { calibrationLimit: limit, mean, std } = network;
-    const model = path.join(folder, network.floatModel);
-    const calibration = path.join(folder, network.calibration);
-    const given = { model, target, out: dir, calibration, limit, mean, std };
-    const { macs } = await compile({ ...compileDefaults, ...given, ...options }, noFeedback);
-    const request = { dir, on: null, board: 'emulator', inputs: path.join(folder, network.data) };
-    const report = await verify({ ...request, limit: INPUTS, perLayer: false }, noFeedback);
-    if (!report.bitExact) throw new Error(`${network.title} on ${target} is not bit-exact`);
-    const { instructions, ram, flash } = report;
+    const { outDir, macs } = await compileNetwork(folder, network, scratch, { target, ...options });
+    const { instructions, ram, flash } = await verifyNetwork(folder, network, outDir, INPUTS);
     return [
       network.title,
       target,

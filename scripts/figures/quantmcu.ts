@@ -1,8 +1,5 @@
 /** Prints what the method quantmcu gains and costs into docs/quantmcu.md. */
-import path from 'node:path';
-import { compile, compileDefaults, type CompileOptions } from '../../src/compile.ts';
-import { evaluate } from '../../src/evaluate.ts';
-import { noFeedback } from '../../src/host/feedback.ts';
+import { compileDefaults, type CompileOptions } from '../../src/compile.ts';
 import { withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import type { CompileReport } from '../../src/report/compile-report.ts';
@@ -10,8 +7,8 @@ import type { EvaluateReport } from '../../src/report/evaluate-report.ts';
 import type { VerifyReport } from '../../src/report/verify-report.ts';
 import { sum } from '../../src/util/math.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
-import { verify } from '../../src/verify.ts';
-import { findTestdata, networks, type Network } from './testdata.ts';
+import { compileNetwork, evaluateNetwork, verifyNetwork } from './measured.ts';
+import { findTestdata, networks, tinyEngineVww, type Network } from './testdata.ts';
 
 type Choices = Partial<CompileOptions>;
 
@@ -23,69 +20,37 @@ interface Figures {
   readonly judged: EvaluateReport;
 }
 
-/** A model that exists only in integers, taken back to floats. */
-const TINYENGINE_VWW: Network = {
-  ...networks.find((network) => network.floatModel.includes('vww'))!,
-  title: 'MCUNet-like, visual wake words',
-  floatModel: 'models/tinyengine-vww.int8.tflite',
-  calibration: 'data/coco-person/coco-person-calib.images80.npy',
-  data: 'data/coco-person/coco-person-test.images80.npy',
-  mean: [127.5],
-  std: [127.5],
-};
-
-const DEVICE_INPUTS = 2;
-/** Test inputs that accuracy is measured on, at most: narrow maps run slowly on plain C. */
-const JUDGED_INPUTS = 300;
+const DEVICE_INPUTS = 4;
+const CORES = ['cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55'];
 const folder = await findTestdata();
 
 /** Compiles a network, proves the C equal to the integer executor on QEMU, and judges it by all test inputs. */
 async function measure(network: Network, choices: Choices): Promise<Figures> {
   return withTemporaryFolder(async (scratch) => {
-    const out = path.join(scratch, 'model');
-    const compiled = await compile(
-      {
-        ...compileDefaults,
-        model: path.join(folder, network.floatModel),
-        target: 'cortex-m4',
-        out,
-        calibration: path.join(folder, network.calibration),
-        limit: network.calibrationLimit,
-        mean: network.mean,
-        std: network.std,
-        requantize: network === TINYENGINE_VWW,
-        ...choices,
-      },
-      noFeedback,
-    );
-    const inputs = path.join(folder, network.data);
-    const device = {
-      dir: out,
-      on: null,
-      board: 'emulator',
-      inputs,
-      limit: DEVICE_INPUTS,
-      perLayer: false,
-    } as const;
-    const verified = await verify(device, noFeedback);
-    if (!verified.bitExact) throw new Error(`${network.title}: the C differs from the integer executor`);
-    const { skipPositions } = network;
-    const judged = await evaluate(
-      {
-        model: out,
-        data: inputs,
-        labels: path.join(folder, network.labels),
-        mean: network.mean,
-        std: network.std,
-        labelOffset: null,
-        skipPositions: skipPositions === null ? null : path.join(folder, skipPositions),
-        limit: JUDGED_INPUTS,
-      },
-      noFeedback,
-    );
+    const compiled = await compileNetwork(folder, network, scratch, choices);
+    const verified = await verifyNetwork(folder, network, compiled.outDir, DEVICE_INPUTS);
+    const judged = await evaluateNetwork(folder, network, compiled.outDir, null);
     process.stderr.write(`${network.title}: ${JSON.stringify(choices)}\n`);
     return { compiled, verified, judged };
   });
+}
+
+/** Instructions of the method on every core, and how many patches the device found to be outliers in each input. */
+async function measureOnCores(network: Network): Promise<readonly string[]> {
+  const cores: VerifyReport[] = [];
+  for (const target of CORES) {
+    await withTemporaryFolder(async (scratch) => {
+      const { outDir } = await compileNetwork(folder, network, scratch, { method: 'quantmcu', target });
+      cores.push(await verifyNetwork(folder, network, outDir, DEVICE_INPUTS));
+    });
+  }
+  const outliers = cores[0]!.classes.map((classes) => classes.filter((kind) => kind === 'outlier').length);
+  const patches = cores[0]!.classes[0]?.length ?? 0;
+  return [
+    network.title,
+    ...cores.map(({ instructions }) => formatCount(instructions!.perInference)),
+    patches === 0 ? '–' : `${outliers.join(', ')} of ${patches}`,
+  ];
 }
 
 /** The patch stage that a compilation chose, for the same one at 8 bits; null where it has none. */
@@ -146,9 +111,10 @@ function complaints(title: string, method: Figures, layers: Figures): readonly s
   ];
 }
 
+const METHOD_NETWORKS = [...networks, tinyEngineVww];
 const rows: (readonly string[])[] = [];
 const found: string[] = [];
-for (const network of [...networks, TINYENGINE_VWW]) {
+for (const network of METHOD_NETWORKS) {
   const layers = await measure(network, {});
   const method = await measure(network, { method: 'quantmcu' });
   rows.push(row(network.title, 'int8, layer by layer', layers));
@@ -163,6 +129,9 @@ for (const network of [...networks, TINYENGINE_VWW]) {
   rows.push(row('', stage === null ? 'quantmcu (no patch stage pays)' : 'quantmcu', method));
   found.push(...complaints(network.title, method, layers));
 }
+
+const onCores: (readonly string[])[] = [];
+for (const network of METHOD_NETWORKS) onCores.push(await measureOnCores(network));
 
 const swept: (readonly string[])[] = [];
 for (const phi of [0.9, 0.94, 0.96, 0.99]) {
@@ -184,6 +153,11 @@ const sweptColumns = [
   { heading: 'λ', align: 'left' },
   ...COLUMNS.slice(2),
 ] as const;
+const coreColumns: readonly Column[] = [
+  { heading: 'network', align: 'left' },
+  ...CORES.map((heading) => ({ heading, align: 'right' }) as const),
+  { heading: 'outliers in each input', align: 'right' },
+];
 await writeBytes(
   packagePath('docs', 'quantmcu.md'),
   `# The method quantmcu
@@ -198,6 +172,13 @@ ${formatMarkdownTable(COLUMNS, rows)}
 ## What does not pay
 
 ${found.map((line) => `- ${line}`).join('\n')}
+
+## On every core
+
+Instructions of an inference on QEMU, every output and every decision equal to the integer executor's, and the patches that the device
+decided to be outliers in each of ${DEVICE_INPUTS} inputs.
+
+${formatMarkdownTable(coreColumns, onCores)}
 
 ## φ and λ on ${networks[0]!.title}
 

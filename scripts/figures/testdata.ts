@@ -17,6 +17,8 @@ export interface Network {
   readonly labels: string;
   /** Positions of test inputs that were calibrated on. */
   readonly skipPositions: string | null;
+  /** Whether `floatModel` exists only in integers and is to be taken back to floats. */
+  readonly isQuantized?: boolean;
 }
 
 /** MFCC step of the keyword spotting inputs. */
@@ -87,6 +89,19 @@ export const networks: readonly Network[] = [
     ...IMAGENET,
   },
 ];
+
+/** MCUNet's network for visual wake words. */
+export const tinyEngineVww: Network = {
+  ...networks[2]!,
+  title: 'MCUNet-like, visual wake words',
+  floatModel: 'models/tinyengine-vww.int8.tflite',
+  tfInt8Model: 'models/tinyengine-vww.int8.tflite',
+  calibration: 'data/coco-person/coco-person-calib.images80.npy',
+  data: 'data/coco-person/coco-person-test.images80.npy',
+  mean: [127.5],
+  std: [127.5],
+  isQuantized: true,
+};
 
 /** The folder with the networks and their data: `testdata` beside the clone's own folder in `shared`, or $QUANTMCU_TESTDATA. */
 export async function findTestdata(): Promise<string> {
