@@ -9,6 +9,7 @@ import type { CpuFeatures } from '../ir/target.ts';
 import { sum } from '../util/math.ts';
 import { ConstantPool } from './constant-pool.ts';
 import { dspKernels } from './dsp/select.ts';
+import { narrowConv, type NarrowKernel } from './dsp4/conv.ts';
 import { toIdentifier } from './identifier.ts';
 import { layerContext, type LayerContext, type LayerKernel, type LoweredLayer } from './layer-context.ts';
 import { lowerAdd } from './ops/add.ts';
@@ -48,7 +49,7 @@ const LOWER: LowerTable = {
 /**
  * The kernel of each layer: one made for the processor where there is one and its scratch is within the budget, first of its
  * vector extension, then of its DSP extension, either of which works on fewer than 8 bits by lines that are unpacked and packed;
- * else the portable one. A budget of null asks for the portable ones, which take least.
+ * else the portable one. Before these come, on the DSP extension, the kernels of narrow maps where they pay. A budget of null asks for the portable ones, which take least.
  */
 export function chooseKernels(
   model: QuantModel,
@@ -61,11 +62,18 @@ export function chooseKernels(
   return model.layers.map((layer, id) => {
     const aimBytes = budget.aimBytes[id]!;
     const limitBytes = Math.max(aimBytes, budget.capBytes);
-    const fitting = families
-      .map((kernels, family) => native[family]![id] ?? packedKernelOf(model, layer, kernels, aimBytes))
-      .find((kernel) => kernel !== null && kernel.scratchBytes <= limitBytes);
+    const fitting = [
+      features.dsp && !features.mve ? payingKernel(narrowConv(model, layer, aimBytes)) : null,
+      ...families.map(
+        (kernels, family) => native[family]![id] ?? packedKernelOf(model, layer, kernels, aimBytes),
+      ),
+    ].find((kernel) => kernel !== null && kernel.scratchBytes <= limitBytes);
     return fitting ?? portableKernel(model, layer);
   });
+}
+
+function payingKernel(found: NarrowKernel | null): LayerKernel | null {
+  return found?.pays === true ? found.kernel : null;
 }
 
 export function portableKernels(model: QuantModel): readonly LayerKernel[] {

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LayerKind } from '../../src/ir/quant-model.ts';
+import type { LayerKind, QuantModel } from '../../src/ir/quant-model.ts';
 import type { MapBits, Rounding } from '../../src/ir/quantization.ts';
 import type { CpuFeatures } from '../../src/ir/target.ts';
+import { narrowConv } from '../../src/lower/dsp4/conv.ts';
+import type { LayerKernel } from '../../src/lower/layer-context.ts';
+import { portableKernels } from '../../src/lower/lower.ts';
 import { runInC, type KernelsOf } from '../support/c-cases.ts';
 import {
   describeCase,
@@ -46,6 +49,7 @@ const CASES_PER_PAIR = 2;
 const DRAWN_PER_PAIR = 40;
 /** What a kernel may take for scratch: enough, and so little that every kernel has to work in parts. */
 const BUDGETS_BYTES = [8192, 200];
+const NARROW_BUDGET_BYTES = 2000;
 
 describe.each(FAMILIES)('the kernels of $title on fewer than 8 bits', (family) => {
   it('leave the maps, byte for byte, as the integer executor leaves them', () => {
@@ -57,22 +61,53 @@ describe.each(FAMILIES)('the kernels of $title on fewer than 8 bits', (family) =
   }, 240_000);
 });
 
-function expectExact(
-  family: Family,
-  run: (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[],
-): void {
+describe('the convolution that multiplies four values at a time', () => {
+  const kernelsOf = (model: QuantModel): readonly LayerKernel[] => [
+    narrowConv(model, model.layers[0]!, NARROW_BUDGET_BYTES)?.kernel ?? portableKernels(model)[0]!,
+  ];
+  const cases = BIT_PAIRS.flatMap((widths, seed) =>
+    fc.sample(fc.gen(), { numRuns: 20, seed }).map((g) => {
+      const draw = drawFrom(g);
+      const weights = draw.pick(8, draw.integer(2, 7));
+      const model = drawPackedModel(draw, 'conv', 'single', { ...widths, weights });
+      return withScratch(placeModel(draw, model), kernelsOf);
+    }),
+  ).filter((one) => kernelNameOf(one, kernelsOf).includes('_a4_dsp'));
+
+  it.each([
+    ['in C', runInC],
+    ['in its instructions', (some, of) => runOnQemu(some, of, 'cortex-m4')],
+  ] as const satisfies readonly (readonly [string, Run])[])(
+    'leaves the maps as the integer executor leaves them, %s',
+    (_, run) => {
+      expect(cases.length).toBeGreaterThan(30);
+      expectSameMaps(cases, run(cases, kernelsOf));
+    },
+    240_000,
+  );
+});
+
+type Run = (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[];
+
+function expectSameMaps(cases: readonly LayerCase[], arenas: readonly Uint8Array[]): void {
+  cases.forEach((one, index) => {
+    const mapBytes = one.memory.scratch[0]!.offsetBytes;
+    const expected = runInTypeScript(one).subarray(0, mapBytes);
+    expect(arenas[index]!.subarray(0, mapBytes), describeCase(one)).toEqual(expected);
+  });
+}
+
+function expectExact(family: Family, run: Run): void {
   const within = BUDGETS_BYTES.map((budgetBytes) => {
     const kernelsOf = kernelsWithin(family.features, budgetBytes);
     return new Map(drawCases(family, kernelsOf).map((one) => [one.model, { one, kernelsOf }]));
   });
   const all = new Map(within.flatMap((some) => [...some]));
   const cases = [...all.values()].map(({ one }) => one);
-  const arenas = run(cases, (model) => all.get(model)!.kernelsOf(model));
-  cases.forEach((one, index) => {
-    const mapBytes = one.memory.scratch[0]!.offsetBytes;
-    const expected = runInTypeScript(one).subarray(0, mapBytes);
-    expect(arenas[index]!.subarray(0, mapBytes), describeCase(one)).toEqual(expected);
-  });
+  expectSameMaps(
+    cases,
+    run(cases, (model) => all.get(model)!.kernelsOf(model)),
+  );
 }
 
 /** Cases of every kind and pair of widths that the family has kernels for. */
@@ -82,7 +117,8 @@ function drawCases({ mark }: Family, kernelsOf: KernelsOf): readonly LayerCase[]
       const found = BIT_PAIRS.flatMap((widths, seed) => {
         const drawn = fc.sample(fc.gen(), { numRuns: DRAWN_PER_PAIR, seed }).map((g) => {
           const draw = drawFrom(g);
-          const model = drawPackedModel(draw, kind, rounding, { ...widths, weights: 8 });
+          const weights = kind === 'conv' ? draw.pick(8, draw.integer(2, 7)) : 8;
+          const model = drawPackedModel(draw, kind, rounding, { ...widths, weights });
           return withScratch(placeModel(draw, model), kernelsOf);
         });
         return drawn

@@ -1,14 +1,8 @@
 import { mapOf, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
 import type { LayerContext, LayerKernel, LoweredLayer } from '../layer-context.ts';
+import { betweenLines, type PartExtent } from './between-lines.ts';
 import { finishOf, limitsOf, valueByValue, withPackedMaps } from './maps.ts';
-import {
-  hasPackedMaps,
-  hasPackedWeights,
-  planLinesWithin,
-  planPackedScratch,
-  readsValueByValue,
-  type PackedScratch,
-} from './scratch.ts';
+import { hasPackedMaps, hasPackedWeights, planPackedScratch, readsValueByValue } from './scratch.ts';
 import { withPackedWeights } from './weights.ts';
 import { widen } from './widen.ts';
 
@@ -51,12 +45,9 @@ export type ListKernels = (
   budgetBytes: readonly number[],
 ) => readonly (LayerKernel | null)[];
 
-/** A part of fewer columns costs more in calls than it saves in lines. */
-const SMALLEST_PART_COLUMNS = 8;
-
 /**
- * The kernel that a processor has for a layer, between packed maps: the lines take half of the scratch, or what the kernel
- * leaves at its least. Null where there is none.
+ * The kernel that a processor has for a layer of 8 bits, between packed maps; null where there is none. It leaves out the
+ * limits of the output, which are cheap to keep to four values at a time.
  */
 export function packedKernelOf(
   model: QuantModel,
@@ -64,61 +55,37 @@ export function packedKernelOf(
   kernels: ListKernels,
   budgetBytes: number,
 ): LayerKernel | null {
-  const isSupported = hasPackedMaps(model, layer) && !hasPackedWeights(layer) && mayHaveLines(layer);
-  if (!isSupported) return null;
-  const within = (lineBytes: number): LayerKernel | null =>
-    kernelBetweenLines(
-      model,
-      layer,
-      planLinesWithin(model, layer, lineBytes, SMALLEST_PART_COLUMNS),
-      kernels,
-      budgetBytes,
-    );
-  const even = within(budgetBytes / 2);
-  if (even === null || even.scratchBytes <= budgetBytes) return even;
-  return within(budgetBytes - (kernels(widen(model, layer), [0])[0]?.scratchBytes ?? 0));
-}
-
-/** The kernel for 8 bits of a layer, planned for one part, between lines. */
-function kernelBetweenLines(
-  model: QuantModel,
-  layer: QuantLayer,
-  lines: PackedScratch,
-  kernels: ListKernels,
-  budgetBytes: number,
-): LayerKernel | null {
+  if (hasPackedWeights(layer) || !mayHaveLines(layer)) return null;
   const wide = widen(model, layer);
-  const lineBytes = 4 * Math.ceil(lines.bytes / 4);
-  const kernel = kernels(withOutput(wide, lines), [budgetBytes - lineBytes])[0] ?? null;
-  return (
-    kernel && {
-      scratchBytes: lineBytes + kernel.scratchBytes,
-      isPortable: kernel.isPortable,
-      lower: (context, scratchOffset) => {
-        const { output } = context;
-        const onBytes: LayerContext = {
-          ...context,
-          inputs: context.inputs.map(({ id }) => mapOf(wide, id)),
-          output: mapOf(wide, layer.output),
-        };
-        const lowered = kernel.lower(onBytes, scratchOffset + lineBytes);
-        const parts = (output.shape.h * output.shape.w) / (lines.rows * lines.columns);
-        const limits = lines.output && 'clamp' in layer ? limitsOf(layer, output) : null;
-        const finish = { ...finishOf(layer, context), ...(limits && { clamp: limits }) };
-        return withPackedMaps(
-          { ...lowered, macs: lowered.macs * parts },
-          context,
-          lines,
-          scratchOffset,
-          finish,
-        );
-      },
-    }
-  );
+  const found = betweenLines(model, layer, budgetBytes, (part, partBudgetBytes) => {
+    const kernel = kernels(withOutput(wide, part), [partBudgetBytes])[0] ?? null;
+    return (
+      kernel && {
+        scratchBytes: kernel.scratchBytes,
+        isPortable: kernel.isPortable,
+        pixelsAtOnce: null,
+        lower: (context, scratchOffset) => {
+          const onBytes: LayerContext = {
+            ...context,
+            inputs: context.inputs.map(({ id }) => mapOf(wide, id)),
+            output: mapOf(wide, layer.output),
+          };
+          const { h, w } = context.output.shape;
+          const lowered = kernel.lower(onBytes, scratchOffset);
+          return { ...lowered, macs: (lowered.macs * h * w) / (part.rows * part.columns) };
+        },
+        finish: (context) => {
+          const isPacked = 'clamp' in layer && context.output.affine.bits < 8;
+          return { ...finishOf(layer, context), ...(isPacked && { clamp: limitsOf(layer, context.output) }) };
+        },
+      }
+    );
+  });
+  return found?.kernel ?? null;
 }
 
 /** The model, its one layer's output no larger than a part. */
-function withOutput(model: QuantModel, { rows: h, columns: w }: PackedScratch): QuantModel {
+function withOutput(model: QuantModel, { rows: h, columns: w }: PartExtent): QuantModel {
   const { output } = model.layers[0]!;
   const maps = model.maps.map((map) =>
     map.id === output ? { ...map, shape: { h, w, c: map.shape.c } } : map,
