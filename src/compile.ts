@@ -14,7 +14,7 @@ import { readText, writeFolderAtomically } from './host/files.ts';
 import { openModel } from './host/model-source.ts';
 import { packagePath, toolVersion } from './host/package-root.ts';
 import { accountBitOps } from './ir/bitops.ts';
-import { tensorOf, type Graph } from './ir/graph.ts';
+import { isQuantized, tensorOf, type Graph } from './ir/graph.ts';
 import type { Program } from './ir/program.ts';
 import type { QuantModel } from './ir/quant-model.ts';
 import type { Board, Target } from './ir/target.ts';
@@ -236,10 +236,18 @@ function nameOf(file: string): string {
   return toIdentifier(path.basename(file).split('.')[0] ?? '');
 }
 
-function checkPorts(graph: Graph, { model: file, mean, std }: CompileOptions): void {
+function checkPorts(graph: Graph, options: CompileOptions): void {
+  const { model: file, mean, std, pushRows, requantize } = options;
   const place = { file };
-  if (graph.inputs.length !== 1) fail('QM707', place, { count: graph.inputs.length, ports: 'inputs' });
-  if (graph.outputs.length !== 1) fail('QM707', place, { count: graph.outputs.length, ports: 'outputs' });
+  const count = graph.inputs.length;
+  if (count > 1 && (!isQuantized(graph) || requantize)) {
+    const hint = 'quantize it with the TFLite converter, or join its inputs along their channels';
+    fail('QM707', place, { count, what: 'calibration', hint });
+  }
+  if (count > 1 && pushRows) {
+    const hint = 'compile without it: several inputs are written as a whole before each run';
+    fail('QM707', place, { count, what: '--push-rows', hint });
+  }
   const channels = tensorOf(graph, graph.inputs[0]!.tensor).shape.c;
   for (const [flag, values] of [['--mean', mean] as const, ['--std', std] as const]) {
     if (values === null || values.length === 1 || values.length === channels) continue;

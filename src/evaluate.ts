@@ -180,6 +180,10 @@ function yieldToProcesses(): Promise<void> {
 }
 
 async function loadTestSet(graph: Graph, options: EvaluateOptions): Promise<TestSet> {
+  if (graph.inputs.length > 1) {
+    const hint = 'score it in the program that feeds it';
+    fail('QM707', { file: options.model }, { count: graph.inputs.length, what: 'evaluate', hint });
+  }
   const { shape } = tensorOf(graph, graph.inputs[0]!.tensor);
   const inputs = await loadInputs(options.data, shape, fileSystem);
   const labels =

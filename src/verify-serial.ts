@@ -49,6 +49,10 @@ export async function verifyOverSerial(
   const { folder, target, board, build, buildId } = await buildForSerial(options, progress);
   const { manifest, reference } = folder;
   const { model, schedule, memory } = reference;
+  if (model.inputs.length > 1 || model.outputs.length > 1) {
+    const hint = 'verify it on the emulator, or with a harness of your own';
+    fail('QM707', { file: options.dir }, { count: model.inputs.length, what: '--on serial', hint });
+  }
   const inputs = await loadVerificationInputs(model, options.inputs, options.limit);
   if (options.flash !== null) await flashBoard(options.flash, build.program, progress);
 

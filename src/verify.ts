@@ -13,7 +13,7 @@ import { playSchedule } from './ir/play-schedule.ts';
 import { layerOf, mapOf, packedRowBytes, type QuantModel } from './ir/quant-model.ts';
 import type { TapeStep } from './ir/schedule.ts';
 import type { Board, Target } from './ir/target.ts';
-import { loadVerificationInputs } from './quant/verification-inputs.ts';
+import { joinBytes, loadVerificationInputs, splitInputs } from './quant/verification-inputs.ts';
 import { prepareInteger, type ComputedRow, type IntegerExecutor } from './reference/integer/executor.ts';
 import { Comparison } from './report/comparison.ts';
 import type { VerifyReport } from './report/verify-report.ts';
@@ -91,7 +91,7 @@ async function chooseMachine(
 
 function runAll(build: FirmwareBuild, inputs: readonly Uint8Array[]): Promise<RunResult> {
   return runFirmware(build, {
-    inputs: Uint8Array.from(Buffer.concat(inputs)),
+    inputs: joinBytes(inputs),
     count: inputs.length,
     timeoutMs: TIMEOUT_MS_PER_INPUT * (inputs.length + 1),
   });
@@ -109,7 +109,7 @@ function compareRun(
   inputs.forEach((input, i) => {
     progress('comparing outputs with the integer executor', i + 1, inputs.length);
     const expectedClasses: number[] = [];
-    const expected = execute([input], {
+    const expected = execute(splitInputs(folder.reference.model, input), {
       classDecided: (patch, isOutlier) => {
         expectedClasses[patch] = Number(isOutlier);
       },
@@ -167,7 +167,7 @@ async function compareLayers(
           rows.get(rowKey(i, row)) ?? new Uint8Array(0),
         );
       };
-      execute([input], { rowDone });
+      execute(splitInputs(model, input), { rowDone });
     });
   }
 }

@@ -187,7 +187,11 @@ export const flagSchemas = {
   resume: z
     .string()
     .describe('of --on serial: a file that keeps what is done, so that a run that broke off can go on'),
-  inputs: z.string().describe('raw inputs to run: a .npy file or a folder; seeded random ones by default'),
+  inputs: z
+    .string()
+    .describe(
+      'raw inputs to run: a .npy file or a folder (one for each input of the model, separated by commas); seeded random ones by default',
+    ),
   limit: count.describe('use no more than this many inputs'),
   perLayer: z.boolean().describe('compare every intermediate tensor and count instructions layer by layer'),
   data: z.string().describe('raw test inputs: a .npy file, or a folder of PNG, JPEG or raw files'),

@@ -40,6 +40,8 @@ export interface ModelView {
   readonly arenaAlignment: number;
   readonly layerCount: number;
   readonly inputs: readonly PortView[];
+  readonly hasSeveralInputs: boolean;
+  readonly hasSeveralOutputs: boolean;
   readonly outputs: readonly PortView[];
   readonly kernelHeaders: readonly string[];
   readonly layerTable: readonly string[];
@@ -97,6 +99,8 @@ export function viewModel(program: Program, context: EmitContext): ModelView {
     arenaAlignment: program.memory.alignmentBytes,
     layerCount: program.layers.length,
     inputs: viewPorts(program, 'input', program.inputs),
+    hasSeveralInputs: program.inputs.length > 1,
+    hasSeveralOutputs: program.outputs.length > 1,
     outputs: viewPorts(program, 'output', program.outputs),
     kernelHeaders: [...new Set(kernelsOf(program).map(({ header }) => `${RUNTIME_FOLDER}/${header}`))].sort(),
     layerTable: layerTable(program),

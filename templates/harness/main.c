@@ -50,8 +50,12 @@ static int run_model(int32_t inputs, uint32_t inference, uint64_t empty_ticks, u
 
 #else
 
+/* All inputs of an inference, one after the other. */
 static uint32_t read_first_part(int32_t inputs) {
-  return platform_read(inputs, harness_input(&context), HARNESS_INPUT_BYTES);
+  uint32_t read_bytes = 0;
+#define READ_INPUT(function, bytes) read_bytes += platform_read(inputs, function(&context), bytes);
+  HARNESS_EACH_INPUT(READ_INPUT)
+  return read_bytes;
 }
 
 static int run_model(int32_t inputs, uint32_t inference, uint64_t empty_ticks, uint64_t *ticks) {
@@ -64,7 +68,8 @@ static int run_model(int32_t inputs, uint32_t inference, uint64_t empty_ticks, u
   return status;
 }
 
-#define HARNESS_INPUT_ROW_BYTES HARNESS_INPUT_BYTES
+#define ADD_BYTES(function, bytes) +(bytes)
+#define HARNESS_INPUT_ROW_BYTES (0 HARNESS_EACH_INPUT(ADD_BYTES))
 
 #endif
 
@@ -98,9 +103,11 @@ int main(void) {
     if (status != 0) report_failure("the model's run function returned a status other than 0", inference);
     mode_end_inference(inference, ticks);
 
-    if (platform_write(outputs, harness_output(&context), HARNESS_OUTPUT_BYTES) != 0) {
-      report_failure("outputs.bin cannot be written", inference);
-    }
+#define WRITE_OUTPUT(function, bytes)                                  \
+  if (platform_write(outputs, function(&context), bytes) != 0) { \
+    report_failure("outputs.bin cannot be written", inference);        \
+  }
+    HARNESS_EACH_OUTPUT(WRITE_OUTPUT)
     inference++;
   }
   platform_close(outputs);

@@ -34,8 +34,8 @@ export const options = {
   },
   QM707: {
     severity: 'error',
-    text: 'the model has {count} {ports}; the generated code takes one',
-    hint: 'cut the model at one input and one output; several are not supported yet',
+    text: 'the model has {count} inputs, or several outputs: {what} takes one',
+    hint: '{hint}',
   },
   QM708: {
     severity: 'error',
@@ -81,5 +81,10 @@ export const options = {
     severity: 'error',
     text: '{flag} is a budget of --method search; --method {method} has no widths to meet it with',
     hint: 'compile with --method search, or leave {flag} out',
+  },
+  QM740: {
+    severity: 'error',
+    text: '{given} files for a model of {count} inputs',
+    hint: 'give one file or folder for each input, in the order of the model, separated by commas',
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
