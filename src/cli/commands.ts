@@ -3,6 +3,7 @@ import { compileCommand } from './commands/compile.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { opsCommand } from './commands/ops.ts';
 import { targetsCommand } from './commands/targets.ts';
 import { verifyCommand } from './commands/verify.ts';
 
@@ -13,5 +14,6 @@ export const commands: readonly Command[] = [
   verifyCommand,
   evaluateCommand,
   targetsCommand,
+  opsCommand,
   doctorCommand,
 ];

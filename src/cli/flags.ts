@@ -204,6 +204,11 @@ export const flagSchemas = {
   skipPositions: z
     .string()
     .describe('a .npy file of input positions to leave out (those calibrated on, say)'),
+  markdown: z.boolean().describe('print the tables as Markdown'),
+  sarif: z.boolean().describe('print what is not supported as SARIF 2.1.0, as code scanners read it'),
+  checkPasses: z
+    .boolean()
+    .describe('run the network after every step of normalising, and stop where its outputs change'),
   json: z.boolean().describe('print one JSON object and nothing else on standard output'),
 } as const;
 

@@ -1,7 +1,10 @@
+import { checkPasses, type PassCheck } from '../../check-passes.ts';
 import { openModel } from '../../host/model-source.ts';
+import { toolVersion } from '../../host/package-root.ts';
 import { formatShape } from '../../ir/geometry.ts';
 import { tryReadModel } from '../../readers/index.ts';
 import { inspectModel, type Inspection } from '../../readers/inspect.ts';
+import { renderSarif } from '../../report/sarif.ts';
 import { formatCount, formatTable, type Column } from '../../util/text-table.ts';
 import type { Command } from '../command.ts';
 import { required } from '../required.ts';
@@ -14,17 +17,40 @@ const COLUMNS: readonly Column[] = [
   { heading: 'parameters', align: 'right' },
 ];
 
+const PASS_COLUMNS: readonly Column[] = [
+  { heading: 'pass', align: 'left' },
+  { heading: 'nodes left', align: 'right' },
+  { heading: 'change of outputs', align: 'right' },
+];
+
 export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'say what a model holds, and list every node that is not supported',
   positionals: ['model'],
-  flags: [],
+  flags: ['sarif', 'checkPasses'],
   run: async (values) => {
     const file = required(values, 'model');
-    const inspection = inspectModel(await tryReadModel(await openModel(file)));
-    return { json: inspection, text: formatInspection(inspection), exitCode: 0 };
+    const reading = await tryReadModel(await openModel(file));
+    const inspection = inspectModel(reading);
+    if (values.sarif === true) {
+      const diagnostics = reading.problems.map(({ diagnostic }) => diagnostic);
+      return { json: inspection, text: renderSarif(diagnostics, toolVersion()), exitCode: 0 };
+    }
+    const isWhole = reading.problems.length === 0;
+    const checked = values.checkPasses === true && isWhole ? await checkPasses(reading.graph) : [];
+    return {
+      json: { ...inspection, ...(checked.length > 0 ? { passes: checked } : {}) },
+      text: formatInspection(inspection) + formatPasses(checked),
+      exitCode: 0,
+    };
   },
 };
+
+function formatPasses(checks: readonly PassCheck[]): string {
+  if (checks.length === 0) return '';
+  const rows = checks.map(({ pass, nodes, difference }) => [pass, String(nodes), difference.toExponential(1)]);
+  return `\n${formatTable(PASS_COLUMNS, rows)}\n`;
+}
 
 function formatInspection(inspection: Inspection): string {
   const { format, inputs, outputs, layers, macs, parameters, unsupported } = inspection;
