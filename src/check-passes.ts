@@ -58,7 +58,11 @@ async function outputsOf(
   }
   const model = importQuantized(graph, { rounding: 'tflite', preprocessing: { mean: [0], std: [1] } });
   const { schedule, memory } = planWholeTensors(model);
-  return prepareInteger(model, schedule, memory)(inputs.map((values) => Uint8Array.from(values, (v) => v * 256)));
+  return prepareInteger(
+    model,
+    schedule,
+    memory,
+  )(inputs.map((values) => Uint8Array.from(values, (v) => v * 256)));
 }
 
 function largestDifference(

@@ -35,7 +35,12 @@ export const KIND_SUPPORT: { readonly [K in LayerKind]: KindSupport } = {
     weightBits: ALL_WEIGHTS,
     fast: ['dsp', 'mve'],
   },
-  pool: { computes: 'average or maximum over a window', mapBits: ALL_MAPS, weightBits: [], fast: ['dsp', 'mve'] },
+  pool: {
+    computes: 'average or maximum over a window',
+    mapBits: ALL_MAPS,
+    weightBits: [],
+    fast: ['dsp', 'mve'],
+  },
   mean: { computes: 'mean over rows and columns', mapBits: ALL_MAPS, weightBits: [], fast: [] },
   add: { computes: 'sum of two maps of one shape', mapBits: ALL_MAPS, weightBits: [], fast: ['dsp', 'mve'] },
   binary: {
@@ -54,7 +59,12 @@ export const KIND_SUPPORT: { readonly [K in LayerKind]: KindSupport } = {
   },
   resize: { computes: 'bilinear interpolation', mapBits: ALL_MAPS, weightBits: [], fast: [] },
   reshape: { computes: 'the same values under another shape', mapBits: ALL_MAPS, weightBits: [], fast: [] },
-  softmax: { computes: 'softmax along the channels; writes 8 bits', mapBits: ALL_MAPS, weightBits: [], fast: [] },
+  softmax: {
+    computes: 'softmax along the channels; writes 8 bits',
+    mapBits: ALL_MAPS,
+    weightBits: [],
+    fast: [],
+  },
   lut: { computes: 'any function of one value, as a table', mapBits: ALL_MAPS, weightBits: [], fast: [] },
   reencode: { computes: 'bytes of a uint8 port', mapBits: [8], weightBits: [], fast: [] },
 };

@@ -21,6 +21,7 @@ const FLOOR: Readonly<Record<string, number>> = {
   report: 8,
   'compile.ts': 9,
   'verify.ts': 9,
+  'check-passes.ts': 9,
   'verify-serial.ts': 9,
   'evaluate.ts': 10,
   'index.ts': 11,

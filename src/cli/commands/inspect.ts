@@ -48,7 +48,11 @@ export const inspectCommand: Command = {
 
 function formatPasses(checks: readonly PassCheck[]): string {
   if (checks.length === 0) return '';
-  const rows = checks.map(({ pass, nodes, difference }) => [pass, String(nodes), difference.toExponential(1)]);
+  const rows = checks.map(({ pass, nodes, difference }) => [
+    pass,
+    String(nodes),
+    difference.toExponential(1),
+  ]);
   return `\n${formatTable(PASS_COLUMNS, rows)}\n`;
 }
 

@@ -32,7 +32,10 @@ export const opsCommand: Command = {
       ...support,
       schedules: SCHEDULES,
     }));
-    const targets = (await loadTargets()).map((target) => ({ target: target.id, kernels: kernelsOn(target) }));
+    const targets = (await loadTargets()).map((target) => ({
+      target: target.id,
+      kernels: kernelsOn(target),
+    }));
     const rows = layers.map(({ layer, computes, mapBits, weightBits, fast, schedules }) => [
       layer,
       computes,
