@@ -163,7 +163,7 @@ export const flagSchemas = {
   optimize: z
     .enum(['time', 'balanced', 'size'])
     .describe(
-      'what kernels may take for working memory: as much as helps, no more than whole maps need, or least',
+      'what fast kernels may take for working memory: as much as helps, a few kilobytes, or a kilobyte at most',
     ),
   split: z.string().describe('the node that the patch stage ends with; chosen by default'),
   patches: patchGrid.describe(

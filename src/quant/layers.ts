@@ -25,7 +25,7 @@ import { quantizeMultiplier } from '../util/fixed-point.ts';
 import { addRequant } from './add.ts';
 import { isWholeAverage } from './averages.ts';
 import { binaryArithmetic, quantizeOperand } from './binary.ts';
-import { requantOf } from './requant.ts';
+import { fineSingleRequant, requantOf } from './requant.ts';
 import { softmaxScaling } from './softmax.ts';
 import { floatRequantizeTable, pointwiseTable, requantizeTable } from './tables.ts';
 import type { WeightedNode } from '../ir/weight-layout.ts';
@@ -126,7 +126,7 @@ function linearBody(node: WeightedNode, context: LayerContext) {
   const integer = context.weightsOf(node);
   const scales = context.outputScales(node, integer);
   // TFLite's reference kernel for int8 dense layers multiplies by the scale in double precision: it rounds once.
-  const once = node.kind === 'dense' && !context.isUint8 ? requantOf(scales, 'single') : null;
+  const once = node.kind === 'dense' && !context.isUint8 ? fineSingleRequant(scales) : null;
   const requant = once ?? requantOf(scales, context.rounding);
   if (requant === null) return scaleTooCoarse(node, context);
   return { weights: integer.weights, requant, clamp: integerClamp(node.clamp, outputAffine(node, context)) };

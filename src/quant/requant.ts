@@ -27,17 +27,26 @@ export function requantOf(scales: Float64Array, rounding: Rounding): Requant | n
       };
     }
     case 'single': {
-      const largest = scales.reduce((a, b) => Math.max(a, b), 0);
-      if (largest >= SINGLE_SCALE_LIMIT) return null;
-      const shift = singleShift(largest, 2 ** 31);
-      // A product with a power of two is exact, so this rounds once.
-      return {
-        rounding,
-        multiplier: Int32Array.from(scales, (scale) => Math.round(scale * 2 ** (32 + shift))),
-        shift,
-      };
+      if (exceedsSingle(scales)) return null;
+      // Whole multiples of 2^-32 of the accumulator: the sum's high word then needs no shift, only to be rounded.
+      const multiplier = Int32Array.from(scales, (scale) => 2 * Math.round(scale * 2 ** 32));
+      return { rounding, multiplier, shift: 1 };
     }
   }
+}
+
+/** As `single`, with 31 bits of the largest scale. */
+export function fineSingleRequant(scales: Float64Array): Requant | null {
+  if (exceedsSingle(scales)) return null;
+  const largest = scales.reduce((a, b) => Math.max(a, b), 0);
+  const shift = singleShift(largest, 2 ** 31);
+  // A product with a power of two is exact, so this rounds once.
+  const multiplier = Int32Array.from(scales, (scale) => Math.round(scale * 2 ** (32 + shift)));
+  return { rounding: 'single', multiplier, shift };
+}
+
+function exceedsSingle(scales: Float64Array): boolean {
+  return scales.some((scale) => scale >= SINGLE_SCALE_LIMIT);
 }
 
 /** The largest shift with which round(scale · 2^(32 + shift)) stays below `limit`. */

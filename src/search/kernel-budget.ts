@@ -17,9 +17,11 @@ export interface PlannedExecution extends PlannedSchedule {
 }
 
 /** Scratch that each layer gets at least, however full the arena is beside it: from fast kernels to small ones. */
-const FLOORS_BYTES = [8192, 6144, 4096, 3072, 2048, 1536, 1024] as const;
-/** What faster kernels may add to the least possible arena where rows are streamed or patched. */
-const EXTRA_BYTES = 2048;
+const FLOORS_BYTES = [8192, 6144, 4096, 3072, 2560, 2048, 1536, 1024, 768, 512, 0] as const;
+/** What faster kernels may add: to what maps kept whole take, or to the least possible arena where rows are streamed or patched. */
+const EXTRA_BYTES = 2560;
+/** What they may add where memory is worth more than time. */
+const SIZE_EXTRA_BYTES = 1024;
 
 /** How much of an arena to fill where its layers are given what their maps leave free. */
 const SHARES_FILLED = [1, 0.95, 0.9, 0.8] as const;
@@ -38,9 +40,9 @@ interface Candidate {
 }
 
 /**
- * Plans a model with the fastest kernels whose scratch fits: into --max-ram where it is given; else, `balanced`, into what
- * maps kept whole take without any scratch (`layer`), or 2 KB more than the least arena (other schedules). `time`
- * asks for no limit, `size` for the smallest arena. `settled`: a schedule that is not to be chosen any more.
+ * Plans a model with the fastest kernels whose scratch fits: into --max-ram where it is given; else, `balanced`, into 2.5 KB
+ * more than maps kept whole take (`layer`) or than the least arena (other schedules). `time` asks for no limit, `size` for 1 KB
+ * more than the least arena, which only portable kernels can do with. `settled`: a schedule that is not to be chosen any more.
  */
 export function planExecution(
   model: QuantModel,
@@ -58,15 +60,7 @@ export function planExecution(
       settled === null
         ? chooseSchedule(model, scratchBytes, kind, { ...wishes, overlap })
         : planSchedule(model, settled, scratchBytes);
-  const budgets = FLOORS_BYTES.flatMap((floor) =>
-    [Infinity, floor].map((capBytes): ScratchBudget => ({
-      aimBytes: live.map((bytes) => (isByLayer ? Math.max(floor, peakBytes - bytes) : floor)),
-      capBytes,
-    })),
-  );
-
-  const leastCandidate: Candidate = { overlaps: true, budget: null, plan: planAs(true) };
-  const plan = ({ budget, plan: planWith }: Candidate): Ranked => {
+  const plan = ({ budget, plan: planWith }: Omit<Candidate, 'overlaps'>): Ranked => {
     const kernels = kernelsFor(budget);
     const planned = planWith(kernels.map(({ scratchBytes }) => scratchBytes));
     let portableMacs = 0;
@@ -77,10 +71,21 @@ export function planExecution(
     }
     return { ...planned, budget, portableMacs, calls };
   };
-  const least = plan(leastCandidate);
-  if (optimize === 'size') return least;
-  const balancedBytes = isByLayer ? peakBytes : least.plan.arenaBytes + EXTRA_BYTES;
-  const limitBytes = wishes.maxRam ?? (optimize === 'time' ? Infinity : balancedBytes);
+  const least = plan({ budget: null, plan: planAs(true) });
+  const limitBytes =
+    wishes.maxRam ??
+    {
+      time: Infinity,
+      balanced: (isByLayer ? peakBytes : least.plan.arenaBytes) + EXTRA_BYTES,
+      size: least.plan.arenaBytes + SIZE_EXTRA_BYTES,
+    }[optimize];
+  const fillBytes = Math.min(peakBytes, limitBytes);
+  const budgets = FLOORS_BYTES.flatMap((floor) =>
+    [Infinity, floor].map((capBytes): ScratchBudget => ({
+      aimBytes: live.map((bytes) => (isByLayer ? Math.max(floor, fillBytes - bytes) : floor)),
+      capBytes,
+    })),
+  );
   const candidates: readonly Candidate[] = [
     ...(isByLayer ? budgets.map((budget) => ({ overlaps: false, budget, plan: planAs(false) })) : []),
     ...[...budgetsBeside(model, least.schedule, limitBytes), ...budgets].map((budget) => ({

@@ -4,7 +4,6 @@
 #include "qmcu_dsp.h"
 #include "qmcu_requant.h"
 
-
 /* total / count to the nearest integer, halves away from zero. */
 static int32_t divide(int32_t total, int32_t count)
 {
@@ -19,15 +18,25 @@ static int8_t average(const qmcu_avg_pool_s8_dsp_layer *layer, uint32_t sum, int
     return (int8_t)qmcu_clamp(divide(total, count) + layer->origin, layer->min, layer->max);
 }
 
+/* Whether the rows under a window follow each other without a gap. */
+static int is_one_run(const qmcu_view *view)
+{
+    const qmcu_map *input = view->input;
+    return (uint32_t)(view->columns.inside * input->channels) == input->row_bytes && view->window->dilation_h == 1u &&
+           view->rows.first % input->ring_rows + view->rows.inside <= input->ring_rows;
+}
+
 static void compute_pixel(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_view *view, int8_t *output)
 {
     const int32_t count = view->rows.inside * view->columns.inside;
     const int32_t step = qmcu_view_step(view);
+    const int32_t runs = is_one_run(view) ? 1 : view->rows.inside;
+    const int32_t run_taps = count / runs;
     for (int32_t channel = 0; channel < layer->output.channels; channel += 4, output += 4) {
         uint32_t sums_0_2 = 0, sums_1_3 = 0;
-        for (int32_t i = 0; i < view->rows.inside; i++) {
+        for (int32_t i = 0; i < runs; i++) {
             const int8_t *x = qmcu_view_pixel(view, i) + channel;
-            for (int32_t taps = view->columns.inside; taps > 0; taps--, x += step) {
+            for (int32_t taps = run_taps; taps > 0; taps--, x += step) {
                 const uint32_t word = qmcu_load_word(x);
                 sums_0_2 = qmcu_add_halves(sums_0_2, qmcu_bytes_0_2(word));
                 sums_1_3 = qmcu_add_halves(sums_1_3, qmcu_bytes_1_3(word));

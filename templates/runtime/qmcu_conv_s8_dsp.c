@@ -3,19 +3,15 @@
 
 #include "qmcu_dsp.h"
 
-/*
- * One kernel call. The input rows under the windows of two output rows, with their padding, are kept in a ring, the band: in
- * it every window is whole, however it lies in the map.
- */
+/* One kernel call. */
 typedef struct {
     const qmcu_conv_s8_dsp_layer *layer;
     uint8_t *arena;
     const qmcu_rect *rect;
-    int8_t *band;
-    uint32_t band_rows;
-    int32_t row_bytes;       /* of the band */
-    int32_t first_y, next_y; /* input row of slot 0, and the next one to come */
-    int32_t from_x, to_x;    /* input columns of the band */
+    int8_t *windows;           /* where two that reach over the border are put together */
+    uint32_t runs, run_values; /* of a window that lies in the map */
+    int32_t last_x, last_y;    /* the last corner of such a window */
+    uint32_t is_filled_up;     /* whether a last pair of values is missing */
 } conv_call;
 
 /* The upper left corner of a window in the input. */
@@ -23,7 +19,25 @@ typedef struct {
     int32_t y, x;
 } corner;
 
-static void copy_values(int8_t *to, const int8_t *from, int32_t count)
+static int is_inside(const conv_call *call, corner at)
+{
+    return at.y >= 0 && at.x >= 0 && at.y <= call->last_y && at.x <= call->last_x;
+}
+
+static const int8_t *input_pixel(const conv_call *call, int32_t y, int32_t x)
+{
+    return qmcu_pixel(&call->layer->input, call->arena, y, x, call->rect->in_x[0]);
+}
+
+/* The pixel at (y, x), which may be one of the padding. */
+static const int8_t *pixel_or_pad(const conv_call *call, int32_t y, int32_t x)
+{
+    const qmcu_map *input = &call->layer->input;
+    const int is_in_map = y >= 0 && y < input->height && x >= 0 && x < input->width;
+    return is_in_map ? input_pixel(call, y, x) : call->layer->pad_pixel;
+}
+
+static int8_t *copy_values(int8_t *to, const int8_t *from, int32_t count)
 {
     for (; count >= 4; count -= 4, to += 4, from += 4) {
         qmcu_store_word(to, qmcu_load_word(from));
@@ -31,70 +45,85 @@ static void copy_values(int8_t *to, const int8_t *from, int32_t count)
     for (; count > 0; count--) {
         *to++ = *from++;
     }
+    return to;
 }
 
-static int8_t *pad_columns(const conv_call *call, int8_t *to, int32_t columns)
+static int8_t *pad_pixels(const conv_call *call, int8_t *to, int32_t count)
 {
-    const int32_t channels = call->layer->input.channels;
-    for (; columns > 0; columns--, to += channels) {
-        copy_values(to, call->layer->pad_pixel, channels);
+    for (; count > 0; count--) {
+        to = copy_values(to, call->layer->pad_pixel, call->layer->input.channels);
     }
     return to;
 }
 
-/* Fills the band up to input row `end`. */
-static void load_rows(conv_call *call, int32_t end)
-{
-    const qmcu_map *input = &call->layer->input;
-    const int32_t x0 = call->from_x > 0 ? call->from_x : 0;
-    const int32_t x1 = call->to_x < input->width ? call->to_x : input->width;
-    for (; call->next_y < end; call->next_y++) {
-        const uint32_t slot = (uint32_t)(call->next_y - call->first_y) % call->band_rows;
-        int8_t *row = call->band + (int32_t)slot * call->row_bytes;
-        if (call->next_y < 0 || call->next_y >= input->height || x0 >= x1) {
-            pad_columns(call, row, call->to_x - call->from_x);
-        } else {
-            const int32_t count = (x1 - x0) * input->channels;
-            row = pad_columns(call, row, x0 - call->from_x);
-            copy_values(row, qmcu_pixel(input, call->arena, call->next_y, x0, call->rect->in_x[0]), count);
-            pad_columns(call, row + count, call->to_x - x1);
-        }
-    }
-}
-
-/* Where row `i` of the window at `at` begins in the band. */
-static const int8_t *window_row(const conv_call *call, corner at, int32_t i)
-{
-    const uint32_t slot = (uint32_t)(at.y - call->first_y + i) % call->band_rows;
-    return call->band + (int32_t)slot * call->row_bytes + (at.x - call->from_x) * call->layer->input.channels;
-}
-
-/* Unpacks two windows. */
-static uint32_t *unpack_pair(const conv_call *call, uint32_t *words, corner a, corner b)
+/* Puts the window at `at` together, row by row without gaps. */
+static void copy_window(const conv_call *call, int8_t *to, corner at)
 {
     const qmcu_window *window = &call->layer->window;
-    const int32_t channels = call->layer->input.channels, kernel_h = window->kernel_h;
-    const int adjoin = window->dilation_w == 1;
-    const uint32_t values = adjoin ? (uint32_t)(window->kernel_w * channels) : (uint32_t)channels;
-    if (a.y == b.y && adjoin && window->dilation_h == 1) {
-        const int8_t *row = window_row(call, a, 0);
-        const ptrdiff_t pixel_stride = (b.x - a.x) * channels;
-        const int32_t to_wrap = (int32_t)(call->band_rows - (uint32_t)(a.y - call->first_y) % call->band_rows);
-        const int32_t rows = kernel_h < to_wrap ? kernel_h : to_wrap;
-        words = qmcu_unpack_pair(words, row, pixel_stride, values, (uint32_t)rows, call->row_bytes);
-        if (rows < kernel_h) {
-            row = window_row(call, a, rows);
-            words = qmcu_unpack_pair(words, row, pixel_stride, values, (uint32_t)(kernel_h - rows), call->row_bytes);
+    const qmcu_map *input = &call->layer->input;
+    const int32_t taps = window->kernel_w, width = input->width;
+    const int32_t before = at.x >= 0 ? 0 : at.x > -taps ? -at.x : taps;
+    const int32_t after = at.x + taps <= width ? 0 : at.x < width ? at.x + taps - width : taps;
+    const int32_t inside = taps - before - after;
+    for (int32_t i = 0, y = at.y; i < window->kernel_h; i++, y += window->dilation_h) {
+        if (y < 0 || y >= input->height || inside <= 0) {
+            to = pad_pixels(call, to, taps);
+            continue;
         }
-        return words;
+        to = pad_pixels(call, to, before);
+        to = copy_values(to, input_pixel(call, y, at.x + before), inside * input->channels);
+        to = pad_pixels(call, to, after);
     }
-    for (int32_t i = 0; i < kernel_h; i++) {
-        const int8_t *row = window_row(call, a, i * window->dilation_h);
-        const ptrdiff_t pixel_stride = window_row(call, b, i * window->dilation_h) - row;
-        words = qmcu_unpack_pair(words, row, pixel_stride, values, adjoin ? 1u : window->kernel_w,
-                                 window->dilation_w * channels);
+}
+
+/* Unpacks two windows that reach over the border. */
+static uint32_t *unpack_border(const conv_call *call, uint32_t *words, corner a, corner b)
+{
+    const qmcu_window *window = &call->layer->window;
+    const int32_t channels = call->layer->input.channels;
+    if (window->dilation_w == 1 && channels % 4 != 0) {
+        int8_t *window_b = call->windows + call->runs * call->run_values;
+        copy_window(call, call->windows, a);
+        copy_window(call, window_b, b);
+        return qmcu_unpack_pair(words, call->windows, window_b, call->run_values, call->runs, (int32_t)call->run_values);
+    }
+    for (int32_t i = 0; i < window->kernel_h; i++) {
+        const int32_t dy = i * window->dilation_h;
+        for (int32_t j = 0; j < window->kernel_w; j++) {
+            const int32_t dx = j * window->dilation_w;
+            words = qmcu_unpack_pair(words, pixel_or_pad(call, a.y + dy, a.x + dx),
+                                     pixel_or_pad(call, b.y + dy, b.x + dx), (uint32_t)channels, 1, 0);
+        }
     }
     return words;
+}
+
+/* Unpacks two windows in the map. */
+static uint32_t *unpack_inside(const conv_call *call, uint32_t *words, corner a, corner b)
+{
+    const qmcu_conv_s8_dsp_layer *layer = call->layer;
+    const qmcu_window *window = &layer->window;
+    const int32_t tap_stride = window->dilation_w * layer->input.channels;
+    const int32_t ring_rows = layer->input.ring_rows;
+    const int32_t reach = layer->input.height - 1 - call->last_y;
+    const int is_row_by_row = window->dilation_w == 1;
+    if (is_row_by_row && a.y % ring_rows + reach < ring_rows && b.y % ring_rows + reach < ring_rows) {
+        return qmcu_unpack_pair(words, input_pixel(call, a.y, a.x), input_pixel(call, b.y, b.x), call->run_values,
+                                call->runs, window->dilation_h * (int32_t)layer->input.row_bytes);
+    }
+    for (int32_t i = 0; i < window->kernel_h; i++) {
+        const int32_t dy = i * window->dilation_h;
+        words = qmcu_unpack_pair(words, input_pixel(call, a.y + dy, a.x), input_pixel(call, b.y + dy, b.x),
+                                 call->run_values, is_row_by_row ? 1u : window->kernel_w, tap_stride);
+    }
+    return words;
+}
+
+static uint32_t *unpack_pair(const conv_call *call, uint32_t *words, corner a, corner b)
+{
+    const int both_inside = is_inside(call, a) && is_inside(call, b);
+    words = both_inside ? unpack_inside(call, words, a, b) : unpack_border(call, words, a, b);
+    return words + 2u * call->is_filled_up;
 }
 
 /* The window of the next output pixel, row by row. */
@@ -110,12 +139,10 @@ static corner next_corner(const conv_call *call, corner at)
 }
 
 /* Unpacks the windows of `pixels` output pixels from the one at `a`; returns the one after them. */
-static corner unpack_chunk(conv_call *call, uint32_t *words, corner a, uint32_t pixels)
+static corner unpack_chunk(const conv_call *call, uint32_t *words, corner a, uint32_t pixels)
 {
-    const int32_t reach = (call->layer->window.kernel_h - 1) * call->layer->window.dilation_h + 1;
     for (uint32_t pixel = 0; pixel < pixels; pixel += 2u) {
         const corner b = pixel + 1u < pixels ? next_corner(call, a) : a;
-        load_rows(call, b.y + reach);
         words = unpack_pair(call, words, a, b);
         a = next_corner(call, b);
     }
@@ -127,7 +154,7 @@ void qmcu_conv_s8_dsp(const qmcu_conv_s8_dsp_layer *layer, uint8_t *arena, const
     const qmcu_tile_s8_dsp *tile = &layer->tile;
     const qmcu_window *window = &layer->window;
     const qmcu_tile_scratch scratch = qmcu_tile_scratch_at(tile, arena + layer->scratch);
-    const uint32_t channels = layer->output.channels;
+    const uint32_t channels = layer->output.channels, run_pixels = window->dilation_w == 1 ? window->kernel_w : 1u;
     const uint32_t columns = (uint32_t)(rect->x1 - rect->x0);
     const uint32_t pixels = columns * (uint32_t)(rect->y1 - rect->y0);
     const uint32_t run = qmcu_rows_adjoin(&layer->output, rect->y0, rect->y1, columns) ? pixels : columns;
@@ -137,12 +164,12 @@ void qmcu_conv_s8_dsp(const qmcu_conv_s8_dsp_layer *layer, uint8_t *arena, const
     call.layer = layer;
     call.arena = arena;
     call.rect = rect;
-    call.band = scratch.rest;
-    call.band_rows = (window->kernel_h - 1u) * window->dilation_h + 1u + window->stride_h;
-    call.first_y = call.next_y = at.y;
-    call.from_x = at.x;
-    call.to_x = (rect->x1 - 1) * window->stride_w - window->pad_left + (window->kernel_w - 1) * window->dilation_w + 1;
-    call.row_bytes = ((call.to_x - call.from_x) * layer->input.channels + 6) & ~3; /* unpacking reads 3 bytes further */
+    call.windows = scratch.rest;
+    call.runs = window->kernel_h * (window->kernel_w / run_pixels);
+    call.run_values = run_pixels * layer->input.channels;
+    call.last_x = layer->input.width - 1 - (window->kernel_w - 1) * window->dilation_w;
+    call.last_y = layer->input.height - 1 - (window->kernel_h - 1) * window->dilation_h;
+    call.is_filled_up = call.run_values % 4u == 1u ? call.runs % 2u : 0u;
 
     qmcu_tile_begin(tile, &scratch, channels);
     for (uint32_t done = 0; done < pixels;) {

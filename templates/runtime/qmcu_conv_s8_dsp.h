@@ -20,7 +20,7 @@ typedef struct {
     qmcu_window window;
     qmcu_tile_s8_dsp tile;
     const int8_t *pad_pixel; /* one value an input channel; NULL without padding */
-    uint32_t scratch;        /* offset in the arena: of the tiles, then of a ring of input rows with their padding */
+    uint32_t scratch;        /* offset in the arena: of the tiles, then of the windows of two pixels at the border */
 } qmcu_conv_s8_dsp_layer;
 
 void qmcu_conv_s8_dsp(const qmcu_conv_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);

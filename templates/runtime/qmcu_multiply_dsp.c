@@ -5,159 +5,193 @@
 
 #if QMCU_DSP_ASSEMBLY
 
-/* r4 ... r7: pixel 0, r8 ... r11: pixel 1, by channel; lr: activations; r12: stream. */
-#define MULTIPLY_PAIR                                                                                                  \
-    "ldrd r2, r3, [lr], #8\n"                                                                                          \
-    "ldrd r0, r1, [r12], #8\n"                                                                                         \
-    "smlad r4, r2, r0, r4\n"                                                                                           \
-    "smlad r8, r3, r0, r8\n"                                                                                           \
-    "smlad r5, r2, r1, r5\n"                                                                                           \
-    "smlad r9, r3, r1, r9\n"                                                                                           \
-    "ldrd r0, r1, [r12], #8\n"                                                                                         \
-    "smlad r6, r2, r0, r6\n"                                                                                           \
-    "smlad r10, r3, r0, r10\n"                                                                                         \
-    "smlad r7, r2, r1, r7\n"                                                                                           \
-    "smlad r11, r3, r1, r11\n"
-#define MULTIPLY_PAIR_BYTES 44u
-#define PAIRS_UNROLLED 8u
+#define GROUPS_UNROLLED 8u
+#define EXPANDED_GROUP_BYTES 40u
+#define PACKED_GROUP_BYTES 56u
 
-/* The arguments stand one after the other on the stack, below them nine saved registers. */
-#define ACTIVATIONS_END "[sp, #40]"
-#define STREAM "[sp, #44]"
-#define WEIGHTS_END "[sp, #48]"
+/* r8, r9: channels of pixel 0, r10, r11: of pixel 1; lr: activations; r12: weights. */
+#define MULTIPLY_GROUP                                                                                                 \
+    "smlad r8, r0, r4, r8\n"                                                                                           \
+    "smlad r10, r1, r4, r10\n"                                                                                         \
+    "smlad r9, r0, r5, r9\n"                                                                                           \
+    "smlad r11, r1, r5, r11\n"                                                                                         \
+    "smlad r8, r2, r6, r8\n"                                                                                           \
+    "smlad r10, r3, r6, r10\n"                                                                                         \
+    "smlad r9, r2, r7, r9\n"                                                                                           \
+    "smlad r11, r3, r7, r11\n"
+#define EXPANDED_GROUP                                                                                                 \
+    "ldm lr!, {r0-r3}\n"                                                                                               \
+    "ldm r12!, {r4-r7}\n" MULTIPLY_GROUP
+#define PACKED_GROUP                                                                                                   \
+    "ldm lr!, {r0-r3}\n"                                                                                               \
+    "ldrd r6, r7, [r12], #8\n"                                                                                         \
+    "sxtb16 r4, r6\n"                                                                                                  \
+    "sxtb16 r5, r7\n"                                                                                                  \
+    "sxtb16 r6, r6, ror #8\n"                                                                                          \
+    "sxtb16 r7, r7, ror #8\n" MULTIPLY_GROUP
+
+/* The block on the stack. */
+#define WEIGHTS_END "[sp, #24]"
+#define REQUANT "#32"
+#define STORE "#44"
 #define OUTPUT "[sp, #52]"
-#define ENTRY "[sp, #60]"
-#define ROUNDING "[sp, #64]"
+#define ROUNDING_1 "[sp, #56]"
+#define SHIFT_1 "[sp, #64]"
 
-#define MODE "[sp, #72]"
-
-#define MULTIPLY_TILE                                                                                                  \
-    "push {r0-r3}\n"                                                                                                   \
+#define BEGIN                                                                                                          \
     "push {r4-r11, lr}\n"                                                                                              \
-    "mov lr, r0\n"                                                                                                     \
+    "mov lr, r1\n"                                                                                                     \
+    "add r12, r0, #36\n"                                                                                               \
+    "ldm r12, {r4-r11}\n"                                                                                              \
+    "push {r4-r11}\n"                                                                                                  \
+    "ldm r0, {r4-r12}\n"                                                                                               \
+    "adr.w r0, 4f\n"                                                                                                     \
+    "cmp r11, #1\n"                                                                                                    \
+    "it eq\n"                                                                                                          \
+    "adreq.w r0, 5f\n"                                                                                                   \
+    "it gt\n"                                                                                                          \
+    "adrgt.w r0, 6f\n"                                                                                                   \
+    "orr r11, r0, #1\n"                                                                                                \
+    "push {r4-r12}\n"                                                                                                  \
     "1:\n"                                                                                                             \
-    "ldr r12, " STREAM "\n"                                                                                            \
-    "ldr r0, " ENTRY "\n"                                                                                              \
-    "ldm r12, {r4-r7}\n"                                                                                               \
-    "ldm r12!, {r8-r11}\n"                                                                                             \
+    "ldm sp, {r0, r8-r12}\n"                                                                                           \
     "add pc, r0\n"                                                                                                     \
     "nop\n"                                                                                                            \
-    "2:\n"                                                                                                             \
-    ".rept 8\n" MULTIPLY_PAIR ".endr\n"                                                                                  \
-    "ldr r0, " WEIGHTS_END "\n"                                                                                        \
+    "2:\n"
+
+/* Ends the loop over groups; then goes on where this kind of requantization is. */
+#define END_GROUPS                                                                                                     \
+    "ldrd r0, r1, " WEIGHTS_END "\n"                                                                                   \
     "cmp r12, r0\n"                                                                                                    \
     "bne 2b\n"                                                                                                         \
-    "ldrd r0, r1, " ROUNDING "\n"                                                                                      \
-    "cmp r1, #0\n"                                                                                                     \
-    "beq 4f\n"
+    "bx r1\n"
 
-/* Bytes 0 ... 255 in r4 ... r7 and r8 ... r11 to two words of signed bytes, then the next two pixels. */
+/* r0, r1: multipliers, r2: rounding, r3: output stride, r4: end of the activations, r5: output. */
+#define REQUANTIZE_ONCE                                                                                                \
+    "4:\n"                                                                                                             \
+    "add r6, sp, " REQUANT "\n"                                                                                        \
+    "ldm r6, {r0-r5}\n"                                                                                                \
+    "smmlar r8, r8, r0, r2\n"                                                                                          \
+    "smmlar r9, r9, r1, r2\n"                                                                                          \
+    "smmlar r10, r10, r0, r2\n"                                                                                        \
+    "smmlar r11, r11, r1, r2\n"
+
 #define STORE_TILE                                                                                                     \
-    "orr r4, r4, r5, lsl #8\n"                                                                                         \
-    "orr r8, r8, r9, lsl #8\n"                                                                                         \
-    "orr r4, r4, r6, lsl #16\n"                                                                                        \
-    "orr r8, r8, r10, lsl #16\n"                                                                                       \
-    "orr r4, r4, r7, lsl #24\n"                                                                                        \
-    "orr r8, r8, r11, lsl #24\n"                                                                                       \
-    "ldrd r0, r1, " OUTPUT "\n"                                                                                        \
-    "eor r4, r4, #0x80808080\n"                                                                                        \
-    "eor r8, r8, #0x80808080\n"                                                                                        \
-    "ldr r2, " ACTIVATIONS_END "\n"                                                                                    \
-    "str r4, [r0]\n"                                                                                                   \
-    "str r8, [r0, r1]\n"                                                                                               \
-    "add r0, r0, r1, lsl #1\n"                                                                                         \
-    "str r0, " OUTPUT "\n"                                                                                             \
-    "cmp lr, r2\n"                                                                                                     \
+    "3:\n"                                                                                                             \
+    "ssat r8, #8, r8\n"                                                                                                \
+    "ssat r9, #8, r9\n"                                                                                                \
+    "ssat r10, #8, r10\n"                                                                                              \
+    "ssat r11, #8, r11\n"                                                                                              \
+    "strb r8, [r5]\n"                                                                                                  \
+    "strb r9, [r5, #1]\n"                                                                                              \
+    "add r5, r3\n"                                                                                                     \
+    "strb r10, [r5]\n"                                                                                                 \
+    "strb r11, [r5, #1]\n"                                                                                             \
+    "add r5, r3\n"                                                                                                     \
+    "str r5, " OUTPUT "\n"                                                                                             \
+    "cmp lr, r4\n"                                                                                                     \
     "bne 1b\n"                                                                                                         \
-    "pop {r4-r11, lr}\n"                                                                                               \
-    "add sp, #16\n"                                                                                                    \
-    "bx lr\n"
+    "add sp, #68\n"                                                                                                    \
+    "pop {r4-r11, pc}\n"
 
-#define SHIFT_AND_SATURATE(pixel0, pixel1, shift)                                                                      \
-    "asr " pixel0 ", " pixel0 ", " shift "\n"                                                                          \
-    "asr " pixel1 ", " pixel1 ", " shift "\n"                                                                          \
-    "usat " pixel0 ", #8, " pixel0 "\n"                                                                                \
-    "usat " pixel1 ", #8, " pixel1 "\n"
+/* r0, r1: multipliers, r2, r6: roundings, r7, r12: shifts. */
+#define BEGIN_TWICE                                                                                                    \
+    "add r6, sp, " REQUANT "\n"                                                                                        \
+    "ldm r6, {r0-r2}\n"                                                                                                \
+    "ldrd r6, r7, " ROUNDING_1 "\n"                                                                                    \
+    "ldr r12, " SHIFT_1 "\n"                                                                                           \
+    "lsl r8, r8, #1\n"                                                                                                 \
+    "lsl r9, r9, #1\n"                                                                                                 \
+    "lsl r10, r10, #1\n"                                                                                               \
+    "lsl r11, r11, #1\n"
+#define END_TWICE                                                                                                      \
+    "add r6, sp, " STORE "\n"                                                                                          \
+    "ldm r6, {r3-r5}\n"                                                                                                \
+    "asr r8, r8, r7\n"                                                                                                 \
+    "asr r9, r9, r12\n"                                                                                                \
+    "asr r10, r10, r7\n"                                                                                               \
+    "asr r11, r11, r12\n"                                                                                              \
+    "b 3b\n"
+#define REQUANTIZE_TWICE                                                                                               \
+    "5:\n" BEGIN_TWICE                                                                                                 \
+    "add r3, r2, r8, asr #31\n"                                                                                        \
+    "add r4, r6, r9, asr #31\n"                                                                                        \
+    "smmlar r8, r8, r0, r3\n"                                                                                          \
+    "smmlar r9, r9, r1, r4\n"                                                                                          \
+    "add r3, r2, r10, asr #31\n"                                                                                       \
+    "add r4, r6, r11, asr #31\n"                                                                                       \
+    "smmlar r10, r10, r0, r3\n"                                                                                        \
+    "smmlar r11, r11, r1, r4\n" END_TWICE                                                                              \
+    "6:\n" BEGIN_TWICE                                                                                                 \
+    "smmlar r8, r8, r0, r2\n"                                                                                          \
+    "smmlar r9, r9, r1, r6\n"                                                                                          \
+    "smmlar r10, r10, r0, r2\n"                                                                                        \
+    "smmlar r11, r11, r1, r6\n" END_TWICE
 
-#define REQUANTIZE_ONCE(pixel0, pixel1)                                                                                \
-    "ldr r2, [r12], #4\n"                                                                                              \
-    "smmla " pixel0 ", " pixel0 ", r2, r0\n"                                                                           \
-    "smmla " pixel1 ", " pixel1 ", r2, r0\n" SHIFT_AND_SATURATE(pixel0, pixel1, "r1")
-
-/* SMMLAR of the doubled sum is the doubling high multiplication; subtracting 1 below zero rounds halves away from it. */
-#define REQUANTIZE_TWICE(pixel0, pixel1)                                                                               \
-    "ldm r12!, {r0, r1, r2}\n"                                                                                         \
-    "add r3, r1, " pixel0 ", asr #31\n"                                                                                \
-    "lsl " pixel0 ", " pixel0 ", #1\n"                                                                                 \
-    "add r1, r1, " pixel1 ", asr #31\n"                                                                                \
-    "lsl " pixel1 ", " pixel1 ", #1\n"                                                                                 \
-    "smmlar " pixel0 ", " pixel0 ", r0, r3\n"                                                                          \
-    "smmlar " pixel1 ", " pixel1 ", r0, r1\n" SHIFT_AND_SATURATE(pixel0, pixel1, "r2")
-
-#define REQUANTIZE_TWICE_CUT_OFF(pixel0, pixel1)                                                                       \
-    "ldm r12!, {r0, r1, r2}\n"                                                                                         \
-    "lsl " pixel0 ", " pixel0 ", #1\n"                                                                                 \
-    "lsl " pixel1 ", " pixel1 ", #1\n"                                                                                 \
-    "smmlar " pixel0 ", " pixel0 ", r0, r1\n"                                                                          \
-    "smmlar " pixel1 ", " pixel1 ", r0, r1\n" SHIFT_AND_SATURATE(pixel0, pixel1, "r2")
-
-#define ALL_CHANNELS(requantize)                                                                                       \
-    requantize("r4", "r8") requantize("r5", "r9") requantize("r6", "r10") requantize("r7", "r11")
-
-__attribute__((naked)) void
-qmcu_multiply_tiles(const uint32_t *activations QMCU_IN_REGISTER, const uint32_t *activations_end QMCU_IN_REGISTER,
-               const uint32_t *stream QMCU_IN_REGISTER, const uint32_t *weights_end QMCU_IN_REGISTER,
-               int8_t *output QMCU_IN_REGISTER, uint32_t output_stride QMCU_IN_REGISTER,
-               uint32_t entry QMCU_IN_REGISTER, int32_t rounding QMCU_IN_REGISTER, uint32_t shift QMCU_IN_REGISTER,
-               qmcu_rounding_mode mode QMCU_IN_REGISTER)
+__attribute__((naked)) void qmcu_multiply_expanded(const qmcu_tile_block *block QMCU_IN_REGISTER,
+                                                   const uint32_t *activations QMCU_IN_REGISTER)
 {
-    __asm__(MULTIPLY_TILE ALL_CHANNELS(REQUANTIZE_ONCE) "3:\n" STORE_TILE
-            "4:\n"
-            "ldr r0, " MODE "\n"
-            "cmp r0, #1\n"
-            "bne 5f\n" ALL_CHANNELS(REQUANTIZE_TWICE) "b 3b\n"
-            "5:\n" ALL_CHANNELS(REQUANTIZE_TWICE_CUT_OFF) "b 3b\n");
+    __asm__(BEGIN ".rept 8\n" EXPANDED_GROUP ".endr\n" END_GROUPS REQUANTIZE_ONCE STORE_TILE REQUANTIZE_TWICE);
 }
 
-__attribute__((naked)) uint32_t *qmcu_expand_weights(uint32_t *words QMCU_IN_REGISTER, const int8_t *weights QMCU_IN_REGISTER,
-                                                         uint32_t count QMCU_IN_REGISTER, uint32_t zero_points QMCU_IN_REGISTER)
+__attribute__((naked)) void qmcu_multiply_packed(const qmcu_tile_block *block QMCU_IN_REGISTER,
+                                                 const uint32_t *activations QMCU_IN_REGISTER)
+{
+    __asm__(BEGIN ".rept 8\n" PACKED_GROUP ".endr\n" END_GROUPS REQUANTIZE_ONCE STORE_TILE REQUANTIZE_TWICE);
+}
+
+__attribute__((naked)) void qmcu_expand_weights(uint32_t *words QMCU_IN_REGISTER,
+                                                const int8_t *weights QMCU_IN_REGISTER,
+                                                uint32_t groups QMCU_IN_REGISTER,
+                                                uint32_t zero_points QMCU_IN_REGISTER)
 {
     __asm__("push {r4-r11, lr}\n"
-            "cbz r2, 2f\n"
+            "subs r2, #2\n"
+            "blt 2f\n"
             "1:\n"
-            "ldm r1!, {r8-r11}\n"
-            "sxtab16 r4, r3, r8\n"
-            "sxtab16 r5, r3, r9\n"
-            "sxtab16 r6, r3, r10\n"
-            "sxtab16 r7, r3, r11\n"
-            "sxtab16 r8, r3, r8, ror #8\n"
-            "sxtab16 r9, r3, r9, ror #8\n"
+            "ldm r1!, {r6, r7, r10, r11}\n"
+            "sxtab16 r4, r3, r6\n"
+            "sxtab16 r5, r3, r7\n"
+            "sxtab16 r6, r3, r6, ror #8\n"
+            "sxtab16 r7, r3, r7, ror #8\n"
+            "sxtab16 r8, r3, r10\n"
+            "sxtab16 r9, r3, r11\n"
             "sxtab16 r10, r3, r10, ror #8\n"
             "sxtab16 r11, r3, r11, ror #8\n"
-            "subs r2, #1\n"
+            "subs r2, #2\n"
             "stm r0!, {r4-r11}\n"
-            "bne 1b\n"
+            "bge 1b\n"
             "2:\n"
+            "adds r2, #2\n"
+            "beq 3f\n"
+            "ldm r1, {r6, r7}\n"
+            "sxtab16 r4, r3, r6\n"
+            "sxtab16 r5, r3, r7\n"
+            "sxtab16 r6, r3, r6, ror #8\n"
+            "sxtab16 r7, r3, r7, ror #8\n"
+            "stm r0, {r4-r7}\n"
+            "3:\n"
             "pop {r4-r11, pc}\n");
 }
 
 __attribute__((naked)) uint32_t *
-qmcu_unpack_pair(uint32_t *words QMCU_IN_REGISTER, const int8_t *source QMCU_IN_REGISTER, ptrdiff_t pixel_stride QMCU_IN_REGISTER,
-                 uint32_t values QMCU_IN_REGISTER, uint32_t runs QMCU_IN_REGISTER, ptrdiff_t run_stride QMCU_IN_REGISTER)
+qmcu_unpack_pair(uint32_t *words QMCU_IN_REGISTER, const int8_t *pixel0 QMCU_IN_REGISTER,
+                 const int8_t *pixel1 QMCU_IN_REGISTER, uint32_t values QMCU_IN_REGISTER,
+                 uint32_t runs QMCU_IN_REGISTER, int32_t run_stride QMCU_IN_REGISTER)
 {
-    __asm__("push {r0-r3}\n"
-            "push {r4-r11, lr}\n"
+    __asm__("push {r3-r11, lr}\n"
+            "ldr lr, [sp, #40]\n"
+            "ldr r12, [sp, #44]\n"
+            "sub r12, r3\n"
             "1:\n"
-            "ldrd r2, r3, [sp, #40]\n"
-            "ldr r1, [sp, #48]\n"
-            "add r3, r2\n"
-            "subs r1, #8\n"
+            "ldr r3, [sp]\n"
+            "subs r3, #8\n"
             "blt 3f\n"
             "2:\n"
-            "ldr r6, [r2], #4\n"
-            "ldr r7, [r3], #4\n"
-            "ldr r10, [r2], #4\n"
-            "ldr r11, [r3], #4\n"
+            "ldr r6, [r1], #4\n"
+            "ldr r7, [r2], #4\n"
+            "ldr r10, [r1], #4\n"
+            "ldr r11, [r2], #4\n"
             "sxtb16 r4, r6\n"
             "sxtb16 r5, r7\n"
             "sxtb16 r6, r6, ror #8\n"
@@ -166,118 +200,153 @@ qmcu_unpack_pair(uint32_t *words QMCU_IN_REGISTER, const int8_t *source QMCU_IN_
             "sxtb16 r9, r11\n"
             "sxtb16 r10, r10, ror #8\n"
             "sxtb16 r11, r11, ror #8\n"
-            "subs r1, #8\n"
+            "subs r3, #8\n"
             "stm r0!, {r4-r11}\n"
             "bge 2b\n"
             "3:\n"
-            "adds r1, #8\n"
-            "beq 5f\n"
-            "4:\n"
-            "ldr r6, [r2], #4\n"
-            "ldr r7, [r3], #4\n"
-            "cmp r1, #1\n"
+            "adds r3, #8\n"
+            "beq 6f\n"
+            "subs r3, #4\n"
+            "blt 4f\n"
+            "ldr r6, [r1], #4\n"
+            "ldr r7, [r2], #4\n"
             "sxtb16 r4, r6\n"
             "sxtb16 r5, r7\n"
-            "stm r0!, {r4, r5}\n"
-            "beq 5f\n"
             "sxtb16 r6, r6, ror #8\n"
             "sxtb16 r7, r7, ror #8\n"
-            "subs r1, #4\n"
-            "stm r0!, {r6, r7}\n"
-            "bgt 4b\n"
+            "stm r0!, {r4-r7}\n"
+            "beq 6f\n"
+            "subs r3, #4\n"
+            /* One to three values, of which r3 is four more than there are. */
+            "4:\n"
+            "ldrsb r4, [r1], #1\n"
+            "ldrsb r5, [r2], #1\n"
+            "adds r3, #2\n"
+            "bmi 5f\n"
+            "ldrsb r6, [r1], #1\n"
+            "ldrsb r7, [r2], #1\n"
+            "bgt 7f\n"
+            "stm r0!, {r4-r7}\n"
+            "b 6f\n"
             "5:\n"
-            "ldrd r1, r2, [sp, #52]\n"
-            "ldr r3, [sp, #40]\n"
-            "subs r1, #1\n"
-            "add r3, r2\n"
-            "str r1, [sp, #52]\n"
-            "str r3, [sp, #40]\n"
+            "stm r0!, {r4, r5}\n"
+            "6:\n"
+            "add r1, r12\n"
+            "add r2, r12\n"
+            "subs lr, #1\n"
             "bne 1b\n"
-            "pop {r4-r11, lr}\n"
-            "add sp, #16\n"
-            "bx lr\n");
+            "pop {r3-r11, pc}\n"
+            "7:\n"
+            "ldrsb r8, [r1], #1\n"
+            "ldrsb r9, [r2], #1\n"
+            "pkhbt r4, r4, r8, lsl #16\n"
+            "pkhbt r5, r5, r9, lsl #16\n"
+            "stm r0!, {r4-r7}\n"
+            "b 6b\n");
 }
 
-uint32_t qmcu_tile_entry(uint32_t pairs)
+uint32_t qmcu_tile_entry(uint32_t groups, int is_expanded)
 {
-    return (PAIRS_UNROLLED - 1u - (pairs - 1u) % PAIRS_UNROLLED) * MULTIPLY_PAIR_BYTES;
+    const uint32_t skipped = GROUPS_UNROLLED - 1u - (groups - 1u) % GROUPS_UNROLLED;
+    return skipped * (is_expanded ? EXPANDED_GROUP_BYTES : PACKED_GROUP_BYTES);
 }
 
 #else
 
-static int8_t requantize_once(int32_t sum, int32_t multiplier, int32_t rounding, uint32_t shift)
+/* The four words of a group: for each of its pairs one of each channel. */
+typedef void read_group(uint32_t words[4], const void *weights, uint32_t group);
+
+static void read_expanded(uint32_t words[4], const void *weights, uint32_t group)
 {
-    return qmcu_saturate(((int32_t)(((int64_t)sum * multiplier >> 32) + rounding) >> shift) - 128);
+    memcpy(words, (const uint32_t *)weights + 4u * group, 16);
 }
 
-static int8_t requantize_twice(int32_t sum, int32_t multiplier, int32_t rounding, uint32_t shift, qmcu_rounding_mode mode)
+static void read_packed(uint32_t words[4], const void *weights, uint32_t group)
 {
-    const int32_t below_zero = mode == QMCU_TWICE && sum < 0;
-    const int32_t high = qmcu_multiply_high_rounded(rounding - below_zero, (int32_t)(2u * (uint32_t)sum), multiplier);
-    return qmcu_saturate((high >> shift) - 128);
+    qmcu_expand_weights(words, (const int8_t *)weights + 8u * group, 1, 0);
 }
 
-static const uint32_t *sum_tile(uint32_t sums[2][4], const uint32_t *activations, const uint32_t *stream,
-                                     const uint32_t *weights_end)
+static int8_t requantize(const qmcu_tile_block *block, uint32_t channel, int32_t sum)
 {
-    for (uint32_t channel = 0; channel < 4u; channel++) sums[0][channel] = sums[1][channel] = stream[channel];
-    for (stream += 4; stream != weights_end; stream += 4, activations += 2)
-        for (uint32_t channel = 0; channel < 4u; channel++) {
-            sums[0][channel] = qmcu_multiply_halves(sums[0][channel], activations[0], stream[channel]);
-            sums[1][channel] = qmcu_multiply_halves(sums[1][channel], activations[1], stream[channel]);
+    const int32_t multiplier = block->multiplier[channel];
+    if (block->mode == QMCU_ONCE) {
+        return qmcu_saturate(qmcu_multiply_high_rounded(block->rounding, sum, multiplier));
+    }
+    const int32_t below_zero = block->mode == QMCU_TWICE && sum < 0;
+    const int32_t rounding = (channel == 0u ? block->rounding : block->rounding_1) - below_zero;
+    const int32_t doubled = (int32_t)(2u * (uint32_t)sum);
+    return qmcu_saturate(qmcu_multiply_high_rounded(rounding, doubled, multiplier) >> block->shift[channel]);
+}
+
+static void multiply(const qmcu_tile_block *block, const uint32_t *activations, uint32_t groups, read_group *read)
+{
+    int8_t *output = block->output;
+    for (; activations != block->activations_end; output += 2u * block->output_stride) {
+        uint32_t sums[4], weights[4];
+        for (uint32_t i = 0; i < 4u; i++) {
+            sums[i] = (uint32_t)block->bias[i];
         }
-    return activations;
-}
-
-void qmcu_multiply_tiles(const uint32_t *activations, const uint32_t *activations_end, const uint32_t *stream,
-                           const uint32_t *weights_end, int8_t *output, uint32_t output_stride, uint32_t entry,
-                           int32_t rounding, uint32_t shift, qmcu_rounding_mode mode)
-{
-    (void)entry;
-    for (; activations != activations_end; output += 2u * output_stride) {
-        uint32_t sums[2][4];
-        activations = sum_tile(sums, activations, stream, weights_end);
-        for (uint32_t i = 0; i < 8u; i++) {
-            const uint32_t pixel = i / 4u, channel = i % 4u;
-            const int32_t sum = (int32_t)sums[pixel][channel];
-            const uint32_t *requant = weights_end + (mode == QMCU_ONCE ? channel : 3u * channel);
-            output[pixel * output_stride + channel] =
-                mode == QMCU_ONCE ? requantize_once(sum, (int32_t)requant[0], rounding, shift)
-                             : requantize_twice(sum, (int32_t)requant[0], (int32_t)requant[1], requant[2], mode);
+        for (uint32_t group = 0; group < groups; group++, activations += 4) {
+            read(weights, block->weights, group);
+            for (uint32_t i = 0; i < 4u; i++) {
+                const uint32_t pixel = i / 2u, channel = i % 2u;
+                sums[i] = qmcu_multiply_halves(sums[i], activations[pixel], weights[channel]);
+                sums[i] = qmcu_multiply_halves(sums[i], activations[2u + pixel], weights[2u + channel]);
+            }
+        }
+        for (uint32_t i = 0; i < 4u; i++) {
+            output[i / 2u * block->output_stride + i % 2u] = requantize(block, i % 2u, (int32_t)sums[i]);
         }
     }
 }
 
-uint32_t *qmcu_expand_weights(uint32_t *words, const int8_t *weights, uint32_t count, uint32_t zero_points)
+static uint32_t weight_bytes(const qmcu_tile_block *block)
 {
-    for (; count > 0u; count--, weights += 16, words += 8) {
-        for (uint32_t channel = 0; channel < 4u; channel++) {
+    return (uint32_t)((const int8_t *)block->weights_end - (const int8_t *)block->weights);
+}
+
+void qmcu_multiply_expanded(const qmcu_tile_block *block, const uint32_t *activations)
+{
+    multiply(block, activations, weight_bytes(block) / 16u, read_expanded);
+}
+
+void qmcu_multiply_packed(const qmcu_tile_block *block, const uint32_t *activations)
+{
+    multiply(block, activations, weight_bytes(block) / 8u, read_packed);
+}
+
+void qmcu_expand_weights(uint32_t *words, const int8_t *weights, uint32_t groups, uint32_t zero_points)
+{
+    for (; groups > 0u; groups--, weights += 8, words += 4) {
+        for (uint32_t channel = 0; channel < 2u; channel++) {
             const uint32_t word = qmcu_load_word(weights + 4u * channel);
             words[channel] = qmcu_add_halves(qmcu_bytes_0_2(word), zero_points);
-            words[4u + channel] = qmcu_add_halves(qmcu_bytes_1_3(word), zero_points);
+            words[2u + channel] = qmcu_add_halves(qmcu_bytes_1_3(word), zero_points);
+        }
+    }
+}
+
+uint32_t *qmcu_unpack_pair(uint32_t *words, const int8_t *pixel0, const int8_t *pixel1, uint32_t values, uint32_t runs,
+                           int32_t run_stride)
+{
+    for (; runs > 0u; runs--, pixel0 += run_stride, pixel1 += run_stride) {
+        for (uint32_t k = 0; k < values; k += 4u) {
+            const uint32_t left = values - k;
+            *words++ = qmcu_halves(pixel0[k], left > 2u ? pixel0[k + 2u] : 0);
+            *words++ = qmcu_halves(pixel1[k], left > 2u ? pixel1[k + 2u] : 0);
+            if (left > 1u) {
+                *words++ = qmcu_halves(pixel0[k + 1u], left > 3u ? pixel0[k + 3u] : 0);
+                *words++ = qmcu_halves(pixel1[k + 1u], left > 3u ? pixel1[k + 3u] : 0);
+            }
         }
     }
     return words;
 }
 
-uint32_t *qmcu_unpack_pair(uint32_t *words, const int8_t *source, ptrdiff_t pixel_stride, uint32_t values, uint32_t runs,
-                           ptrdiff_t run_stride)
+uint32_t qmcu_tile_entry(uint32_t groups, int is_expanded)
 {
-    for (; runs > 0u; runs--, source += run_stride)
-        for (uint32_t k = 0; k < values; k += 4u) {
-            const int8_t *pixel0 = source + k, *pixel1 = pixel0 + pixel_stride;
-            *words++ = qmcu_halves(pixel0[0], pixel0[2]);
-            *words++ = qmcu_halves(pixel1[0], pixel1[2]);
-            if (values - k == 1u) break;
-            *words++ = qmcu_halves(pixel0[1], pixel0[3]);
-            *words++ = qmcu_halves(pixel1[1], pixel1[3]);
-        }
-    return words;
-}
-
-uint32_t qmcu_tile_entry(uint32_t pairs)
-{
-    (void)pairs;
+    (void)groups;
+    (void)is_expanded;
     return 0;
 }
 

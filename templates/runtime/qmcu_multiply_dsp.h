@@ -3,19 +3,18 @@
 #define QMCU_MULTIPLY_DSP_H
 
 /*
- * What the convolutions share on cores with the DSP extension: a matrix product in tiles of two pixels by four output
- * channels, where each SMLAD takes two products.
+ * What the convolutions share on cores with the DSP extension: a matrix product in tiles of two pixels by two output
+ * channels, where each SMLAD takes two products. A step of four values takes ten instructions for sixteen of them.
  *
  * Activations: for each two pixels, for each pair of values one word of pixel 0 and one of pixel 1, the first value in the
  * low half. Within a run of contiguous values the pairs are (0,2) (1,3) (4,6) (5,7) ..., as SXTB16 splits a word of four
- * bytes; a run that is no multiple of four ends in pairs whose missing values meet zero weights.
+ * bytes; a run that is no multiple of four ends in pairs whose missing values meet zero weights. So does a last pair that is
+ * missing to an even number of them.
  *
- * Weights in flash: for each block of four channels, for each two pairs (four values), four bytes of each channel. They are
- * expanded to a stream of words, a block after the other: four biases, then for each pair one word of each channel, then
- * the requantization: four multipliers, or with two roundings a multiplier, a rounding and a shift of each channel.
+ * Weights: for each block of two channels, for each two pairs (a group), four bytes of each channel. They are multiplied as
+ * they stand in flash, or expanded first: for each pair one word of each channel.
  */
 
-#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -30,31 +29,39 @@ typedef enum {
 } qmcu_rounding_mode;
 
 /*
- * One block of four channels for all pixel pairs from `activations` to `activations_end`.
- *
- * The inner loop is eight pairs of values long; `entry` is where in it to begin, so that any count comes out even. With one
- * rounding, `rounding` is added before `shift`: its half, and the output zero point + 128 so that saturation is to 0 ... 255;
- * with two, the stream contains both and they are 0 here.
+ * One block of two channels for some pairs of pixels, in the order in which the assembly reads it. Both pixels begin with the
+ * same biases. `rounding` is added before the shift: its half, and the output zero point; with one rounding there is no shift.
  */
-void qmcu_multiply_tiles(const uint32_t *activations, const uint32_t *activations_end, const uint32_t *stream,
-                         const uint32_t *weights_end, int8_t *output, uint32_t output_stride, uint32_t entry,
-                         int32_t rounding, uint32_t shift, qmcu_rounding_mode mode);
+typedef struct {
+    uint32_t entry;   /* qmcu_tile_entry */
+    int32_t bias[4];  /* of both channels, for pixel 0 and again for pixel 1 */
+    const void *weights;
+    const void *weights_end;
+    uint32_t mode; /* qmcu_rounding_mode */
+    int32_t multiplier[2];
+    int32_t rounding;
+    uint32_t output_stride; /* bytes from one pixel to the next */
+    const uint32_t *activations_end;
+    int8_t *output;
+    int32_t rounding_1; /* with two roundings: that of the second channel */
+    uint32_t shift[2];
+} qmcu_tile_block;
 
-/* The entry for so many pairs of values. */
-uint32_t qmcu_tile_entry(uint32_t pairs);
+/* Multiplies the pixel pairs from `activations` on by expanded weights, or by those in flash. */
+void qmcu_multiply_expanded(const qmcu_tile_block *block, const uint32_t *activations);
+void qmcu_multiply_packed(const qmcu_tile_block *block, const uint32_t *activations);
+
+/* Where in the inner loop, which is several groups long, to begin, so that any number of groups comes out even. */
+uint32_t qmcu_tile_entry(uint32_t groups, int is_expanded);
+
+/* `groups` groups of weights to four words each; `zero_points` is minus the zero point in both halves. */
+void qmcu_expand_weights(uint32_t *words, const int8_t *weights, uint32_t groups, uint32_t zero_points);
 
 /*
- * `count` times 16 bytes of weights to 8 words; `zero_points` is minus the zero point in both halves. Returns the end of
- * what it wrote.
+ * Unpacks `runs` runs of `values` values, `run_stride` bytes apart, for two pixels. Returns the end of what it wrote.
  */
-uint32_t *qmcu_expand_weights(uint32_t *words, const int8_t *weights, uint32_t count, uint32_t zero_points);
-
-/*
- * Unpacks `runs` runs of `values` values, `run_stride` bytes apart, for a pixel at `source` and one `pixel_stride` bytes
- * from there. Reads up to three bytes past a run that is no multiple of four. Returns the end of what it wrote.
- */
-uint32_t *qmcu_unpack_pair(uint32_t *words, const int8_t *source, ptrdiff_t pixel_stride, uint32_t values, uint32_t runs,
-                           ptrdiff_t run_stride);
+uint32_t *qmcu_unpack_pair(uint32_t *words, const int8_t *pixel0, const int8_t *pixel1, uint32_t values, uint32_t runs,
+                           int32_t run_stride);
 
 #ifdef __cplusplus
 }

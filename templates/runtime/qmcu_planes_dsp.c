@@ -1,244 +1,189 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_planes_dsp.h"
 
+static int8_t requantize(const qmcu_plane_channel *channel, uint32_t accumulator, int rounds_twice)
+{
+    const int32_t sum = (int32_t)accumulator;
+    const int32_t rounding = channel->rounding - (rounds_twice && sum < 0);
+    return qmcu_saturate(qmcu_multiply_high_rounded(rounding, sum, channel->multiplier) >> channel->shift);
+}
+
+/* Adds half_words products of pairs. */
+static inline uint32_t add_pairs(uint32_t sum, const uint32_t *words, const uint32_t *taps, uint32_t half_words)
+{
+    for (uint32_t j = 0; j < half_words; j++) {
+        sum = qmcu_multiply_halves(sum, words[j], taps[j]);
+    }
+    return sum;
+}
+
+/* One output, whose first tap is the low half of words[0], or with is_between its high half. */
+static uint32_t sum_window(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *words,
+                           int is_between)
+{
+    const uint32_t half_words = tile->half_words, row_words = tile->plane_row_bytes / 4u;
+    const uint32_t *taps = channel->taps;
+    uint32_t sum = channel->bias;
+    for (uint32_t i = 0; i < tile->kernel_h; i++, words += row_words) {
+        if (tile->stride_w == 2u) {
+            sum = add_pairs(sum, words, taps, half_words + 1u);
+            taps += half_words + 1u;
+        } else if (is_between) {
+            sum = qmcu_multiply_halves(sum, words[0] >> 16, taps[0] & 0xFFFFu);
+            sum = add_pairs(sum, words + 1, taps + half_words, half_words);
+            taps += 2u * half_words;
+        } else {
+            sum = add_pairs(sum, words, taps, half_words);
+            sum = qmcu_multiply_halves(sum, words[half_words] & 0xFFFFu, taps[2u * half_words - 1u] >> 16);
+            taps += 2u * half_words;
+        }
+    }
+    return sum;
+}
+
+void qmcu_compute_plane_any(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
+                            int8_t *output)
+{
+    const int rounds_twice = tile->is_twice_rounded && !tile->cuts_off;
+    for (uint32_t y = 0; y < tile->rows; y++) {
+        for (uint32_t x = 0; x < tile->columns; x++) {
+            const uint32_t column = x * tile->stride_w;
+            const uint32_t sum = sum_window(tile, channel, plane + column / 2u, (int)(column % 2u));
+            output[x * tile->pixel_bytes] = requantize(channel, sum, rounds_twice);
+        }
+        plane += tile->stride_h * tile->plane_row_bytes / 4u;
+        output += tile->output_row_bytes;
+    }
+}
+
 #if QMCU_DSP_ASSEMBLY
 
-/* The constants of a channel but for the weights, and the geometry, on the stack. */
-#define BIAS "[sp, #0]"
-#define MULTIPLIER "[sp, #8]"
-#define ROUNDING "[sp, #12]"
-#define SHIFT "[sp, #16]"
-#define SPAN "[sp, #20]"
-#define ODD "[sp, #24]"
-#define ROWS "[sp, #28]"
-#define PLANE_ADVANCE "[sp, #32]"
-#define OUTPUT_ADVANCE "[sp, #36]"
+/* Pixels r4 and r5 to a word of the planes at r0, r10, r11, r12. */
+#define UNPACK_WORD                                                                                                    \
+    "pkhbt r6, r4, r5, lsl #16\n"                                                                                      \
+    "pkhtb r7, r5, r4, asr #16\n"                                                                                      \
+    "sxtb16 r8, r6, ror #8\n"                                                                                          \
+    "sxtb16 r9, r7\n"                                                                                                  \
+    "str r8, [r10], #4\n"                                                                                              \
+    "sxtb16 r6, r6\n"                                                                                                  \
+    "str r9, [r11], #4\n"                                                                                              \
+    "sxtb16 r7, r7, ror #8\n"                                                                                          \
+    "str r6, [r0], #4\n"                                                                                               \
+    "str r7, [r12], #4\n"
 
-/* Offsets of the kernel's rows in a plane, the second and the third from a pointer that is one step further. */
-#define ROW_1 "#288"
-#define ROW_2 "#576"
-#define ROW_1_AFTER_4 "#284"
-#define ROW_2_AFTER_4 "#572"
-#define ROW_1_AFTER_8 "#280"
-#define ROW_2_AFTER_8 "#568"
+/* The row on the stack, above it the pixels and the rows. */
+#define BEFORE "[sp, #0]"
+#define PAIRS "[sp, #8]"
+#define MIXED_AFTER "[sp, #12]"
+#define AFTER "[sp, #16]"
+#define PIXEL_BYTES "[sp, #20]"
+#define ROW_BYTES "[sp, #24]"
+#define PLANE_BYTES "[sp, #28]"
+#define PAD "[sp, #32]"
+#define PIXELS "[sp, #36]"
+#define ROWS "[sp, #40]"
 
-/* r0: plane, r1 ... r6: weights, r9, r10: sums, r11: output, r12: bytes between pixels, lr: end of the row. */
-#define BEGIN                                                                                                          \
-    "push {r4-r11, lr}\n"                                                                                              \
-    "ldm r3, {r7-r12}\n"                                                                                               \
-    "push {r7-r11}\n"                                                                                                  \
-    "mov r11, r1\n"                                                                                                    \
-    "add lr, r2, #24\n"                                                                                                \
-    "ldm r2, {r1-r6}\n"                                                                                                \
-    "ldm lr, {r7-r10, lr}\n"                                                                                           \
-    "push {r7-r10, lr}\n"                                                                                              \
-    "1:\n"                                                                                                             \
-    "ldr r7, " SPAN "\n"                                                                                               \
-    "add lr, r0, r7\n"                                                                                                 \
-    "cmp r0, lr\n"                                                                                                     \
-    "beq 3f\n"                                                                                                         \
-    "2:\n"
-
-/* Ends the loop over pairs of columns; what follows is for the last column of an odd number. */
-#define END_PAIR                                                                                                       \
-    "strb r9, [r11]\n"                                                                                                 \
-    "strb r10, [r11, r12]\n"                                                                                           \
-    "add r11, r11, r12, lsl #1\n"                                                                                      \
-    "cmp r0, lr\n"                                                                                                     \
-    "bne 2b\n"                                                                                                         \
-    "3:\n"                                                                                                             \
-    "ldr r7, " ODD "\n"                                                                                                \
-    "cmp r7, #0\n"                                                                                                     \
-    "beq 4f\n"
-
-#define END                                                                                                            \
-    "strb r9, [r11]\n"                                                                                                 \
-    "add r11, r11, r12\n"                                                                                              \
-    "4:\n"                                                                                                             \
-    "ldr r7, " ROWS "\n"                                                                                               \
-    "ldr r8, " PLANE_ADVANCE "\n"                                                                                      \
-    "subs r7, #1\n"                                                                                                    \
-    "ldr r9, " OUTPUT_ADVANCE "\n"                                                                                     \
-    "str r7, " ROWS "\n"                                                                                               \
-    "add r0, r8\n"                                                                                                     \
-    "add r11, r9\n"                                                                                                    \
-    "bne 1b\n"                                                                                                         \
-    "add sp, #40\n"                                                                                                    \
-    "pop {r4-r11, pc}\n"
-
-/* Stride 1: weights (w0, w1) of the three rows, then (w1, w2). */
-#define STRIDE_1_PAIR_ROW(w01, w12)                                                                                    \
-    "smlad r9, r7, " w01 ", r9\n"                                                                                      \
-    "smlatb r10, r7, " w01 ", r10\n"                                                                                   \
-    "smlabt r9, r8, " w12 ", r9\n"                                                                                     \
-    "smlad r10, r8, " w12 ", r10\n"
-#define STRIDE_1_PAIR                                                                                                  \
-    "ldrd r9, r10, " BIAS "\n"                                                                                         \
-    "ldrd r7, r8, [r0], #4\n" STRIDE_1_PAIR_ROW("r1", "r4")                                                            \
-    "ldrd r7, r8, [r0, " ROW_1_AFTER_4 "]\n" STRIDE_1_PAIR_ROW("r2", "r5")                                             \
-    "ldrd r7, r8, [r0, " ROW_2_AFTER_4 "]\n" STRIDE_1_PAIR_ROW("r3", "r6")
-#define STRIDE_1_LAST                                                                                                  \
-    "ldr r9, " BIAS "\n"                                                                                               \
-    "ldrd r7, r8, [r0]\n"                                                                                              \
-    "smlad r9, r7, r1, r9\n"                                                                                           \
-    "smlabt r9, r8, r4, r9\n"                                                                                          \
-    "ldrd r7, r8, [r0, " ROW_1 "]\n"                                                                                   \
-    "smlad r9, r7, r2, r9\n"                                                                                           \
-    "smlabt r9, r8, r5, r9\n"                                                                                          \
-    "ldrd r7, r8, [r0, " ROW_2 "]\n"                                                                                   \
-    "smlad r9, r7, r3, r9\n"                                                                                           \
-    "smlabt r9, r8, r6, r9\n"
-
-/* Stride 2: weights (w0, w1) of the three rows, then w2 of rows 0 and 1, then w2 of row 2. */
-#define STRIDE_2_PAIR_ROW(w01, multiply_w2, w2)                                                                        \
-    "smlad r9, r6, " w01 ", r9\n"                                                                                      \
-    "smlad r10, r7, " w01 ", r10\n" multiply_w2 " r9, r7, " w2 ", r9\n" multiply_w2 " r10, r8, " w2 ", r10\n"
-#define STRIDE_2_PAIR                                                                                                  \
-    "ldrd r9, r10, " BIAS "\n"                                                                                         \
-    "ldrd r6, r7, [r0], #8\n"                                                                                          \
-    "ldr r8, [r0]\n" STRIDE_2_PAIR_ROW("r1", "smlabb", "r4")                                                           \
-    "ldrd r6, r7, [r0, " ROW_1_AFTER_8 "]\n"                                                                           \
-    "ldr r8, [r0, " ROW_1 "]\n" STRIDE_2_PAIR_ROW("r2", "smlabt", "r4")                                                \
-    "ldrd r6, r7, [r0, " ROW_2_AFTER_8 "]\n"                                                                           \
-    "ldr r8, [r0, " ROW_2 "]\n" STRIDE_2_PAIR_ROW("r3", "smlabb", "r5")
-#define STRIDE_2_LAST                                                                                                  \
-    "ldr r9, " BIAS "\n"                                                                                               \
-    "ldrd r7, r8, [r0]\n"                                                                                              \
-    "smlad r9, r7, r1, r9\n"                                                                                           \
-    "smlabb r9, r8, r4, r9\n"                                                                                          \
-    "ldrd r7, r8, [r0, " ROW_1 "]\n"                                                                                   \
-    "smlad r9, r7, r2, r9\n"                                                                                           \
-    "smlabt r9, r8, r4, r9\n"                                                                                          \
-    "ldrd r7, r8, [r0, " ROW_2 "]\n"                                                                                   \
-    "smlad r9, r7, r3, r9\n"                                                                                           \
-    "smlabb r9, r8, r5, r9\n"
-
-#define ONCE_PAIR                                                                                                      \
-    "ldrd r7, r8, " MULTIPLIER "\n"                                                                                    \
-    "smmla r9, r9, r7, r8\n"                                                                                           \
-    "smmla r10, r10, r7, r8\n"                                                                                         \
-    "ldr r7, " SHIFT "\n"                                                                                              \
-    "asr r9, r9, r7\n"                                                                                                 \
-    "asr r10, r10, r7\n"                                                                                               \
-    "ssat r9, #8, r9\n"                                                                                                \
-    "ssat r10, #8, r10\n"
-#define ONCE_LAST                                                                                                      \
-    "ldrd r7, r8, " MULTIPLIER "\n"                                                                                    \
-    "smmla r9, r9, r7, r8\n"                                                                                           \
-    "ldr r7, " SHIFT "\n"                                                                                              \
-    "asr r9, r9, r7\n"                                                                                                 \
-    "ssat r9, #8, r9\n"
-/* The weights are doubled, so that SMMLAR is the doubling high multiplication; halves go away from zero. */
-#define TWICE_PAIR                                                                                                     \
-    "ldrd r7, r8, " MULTIPLIER "\n"                                                                                    \
-    "add r8, r8, r9, asr #31\n"                                                                                        \
-    "smmlar r9, r9, r7, r8\n"                                                                                          \
-    "ldr r8, " ROUNDING "\n"                                                                                           \
-    "add r8, r8, r10, asr #31\n"                                                                                       \
-    "smmlar r10, r10, r7, r8\n"                                                                                        \
-    "ldr r7, " SHIFT "\n"                                                                                              \
-    "asr r9, r9, r7\n"                                                                                                 \
-    "asr r10, r10, r7\n"                                                                                               \
-    "ssat r9, #8, r9\n"                                                                                                \
-    "ssat r10, #8, r10\n"
-#define TWICE_LAST                                                                                                     \
-    "ldrd r7, r8, " MULTIPLIER "\n"                                                                                    \
-    "add r8, r8, r9, asr #31\n"                                                                                        \
-    "smmlar r9, r9, r7, r8\n"                                                                                          \
-    "ldr r7, " SHIFT "\n"                                                                                              \
-    "asr r9, r9, r7\n"                                                                                                 \
-    "ssat r9, #8, r9\n"
-
-/* Outputs below the zero point are cut off, so that it does not matter how these are rounded. */
-#define TWICE_CUT_OFF_PAIR                                                                                                      \
-    "ldrd r7, r8, " MULTIPLIER "\n"                                                                                    \
-    "smmlar r9, r9, r7, r8\n"                                                                                          \
-    "smmlar r10, r10, r7, r8\n"                                                                                        \
-    "ldr r7, " SHIFT "\n"                                                                                              \
-    "asr r9, r9, r7\n"                                                                                                 \
-    "asr r10, r10, r7\n"                                                                                               \
-    "ssat r9, #8, r9\n"                                                                                                \
-    "ssat r10, #8, r10\n"
-#define TWICE_CUT_OFF_LAST                                                                                                      \
-    "ldrd r7, r8, " MULTIPLIER "\n"                                                                                    \
-    "smmlar r9, r9, r7, r8\n"                                                                                          \
-    "ldr r7, " SHIFT "\n"                                                                                              \
-    "asr r9, r9, r7\n"                                                                                                 \
-    "ssat r9, #8, r9\n"
-/* One channel of a tile under a 3x3 kernel. */
-#define DEFINE_3X3(name, pair, requantize_pair, last, requantize_last)                                                 \
-    __attribute__((naked)) void name(                                                                 \
-        const uint32_t *plane QMCU_IN_REGISTER, int8_t *output QMCU_IN_REGISTER,                                       \
-        const qmcu_plane_channel *constants QMCU_IN_REGISTER, const qmcu_plane_geometry *geometry QMCU_IN_REGISTER)           \
-    {                                                                                                                  \
-        __asm__(BEGIN pair requantize_pair END_PAIR last requantize_last END);                                         \
-    }
-
-DEFINE_3X3(qmcu_3x3_stride_1_once, STRIDE_1_PAIR, ONCE_PAIR, STRIDE_1_LAST, ONCE_LAST)
-DEFINE_3X3(qmcu_3x3_stride_1_twice, STRIDE_1_PAIR, TWICE_PAIR, STRIDE_1_LAST, TWICE_LAST)
-DEFINE_3X3(qmcu_3x3_stride_1_twice_cut_off, STRIDE_1_PAIR, TWICE_CUT_OFF_PAIR, STRIDE_1_LAST, TWICE_CUT_OFF_LAST)
-DEFINE_3X3(qmcu_3x3_stride_2_once, STRIDE_2_PAIR, ONCE_PAIR, STRIDE_2_LAST, ONCE_LAST)
-DEFINE_3X3(qmcu_3x3_stride_2_twice, STRIDE_2_PAIR, TWICE_PAIR, STRIDE_2_LAST, TWICE_LAST)
-DEFINE_3X3(qmcu_3x3_stride_2_twice_cut_off, STRIDE_2_PAIR, TWICE_CUT_OFF_PAIR, STRIDE_2_LAST, TWICE_CUT_OFF_LAST)
-
+/* r1: pixels, r2: pixel bytes, r3: count, lr: padding. */
 __attribute__((naked)) uint32_t *qmcu_unpack_planes(uint32_t *words QMCU_IN_REGISTER,
                                                     const int8_t *pixels QMCU_IN_REGISTER,
-                                                    uint32_t pixel_bytes QMCU_IN_REGISTER,
-                                                    uint32_t count QMCU_IN_REGISTER)
+                                                    const qmcu_plane_row *row QMCU_IN_REGISTER,
+                                                    uint32_t rows QMCU_IN_REGISTER)
 {
     __asm__("push {r4-r11, lr}\n"
-            "subs r3, #2\n"
-            "blt 2f\n"
+            "push {r1, r3}\n"
+            "ldm r2, {r4-r12}\n"
+            "push {r4-r12}\n"
+            "ldr lr, " PAD "\n"
+            "ldr r2, " PIXEL_BYTES "\n"
             "1:\n"
-            "ldr r4, [r1]\n"
-            "ldr r5, [r1, r2]\n"
-            "add r1, r1, r2, lsl #1\n"
-            "ldr r6, [r1]\n"
-            "ldr r7, [r1, r2]\n"
-            "add r1, r1, r2, lsl #1\n"
-            "pkhbt r8, r4, r5, lsl #16\n"
-            "pkhtb r9, r5, r4, asr #16\n"
-            "pkhbt r10, r6, r7, lsl #16\n"
-            "pkhtb r11, r7, r6, asr #16\n"
-            "sxtb16 r4, r8, ror #8\n"
-            "sxtb16 r5, r10, ror #8\n"
-            "strd r4, r5, [r0, #72]\n"
-            "sxtb16 r6, r9\n"
-            "sxtb16 r7, r11\n"
-            "strd r6, r7, [r0, #144]\n"
-            "sxtb16 r4, r9, ror #8\n"
-            "sxtb16 r5, r11, ror #8\n"
-            "strd r4, r5, [r0, #216]\n"
-            "sxtb16 r6, r8\n"
-            "sxtb16 r7, r10\n"
-            "subs r3, #2\n"
-            "strd r6, r7, [r0], #8\n"
-            "bge 1b\n"
-            "2:\n"
-            "adds r3, #2\n"
-            "beq 3f\n"
-            "ldr r4, [r1]\n"
-            "ldr r5, [r1, r2]\n"
-            "pkhbt r8, r4, r5, lsl #16\n"
-            "pkhtb r9, r5, r4, asr #16\n"
-            "sxtb16 r4, r8, ror #8\n"
-            "str r4, [r0, #72]\n"
-            "sxtb16 r5, r9\n"
-            "str r5, [r0, #144]\n"
-            "sxtb16 r4, r9, ror #8\n"
-            "str r4, [r0, #216]\n"
-            "sxtb16 r5, r8\n"
-            "str r5, [r0], #4\n"
+            "ldr r1, " PIXELS "\n"
+            "ldrd r3, r4, " ROW_BYTES "\n"
+            "add r10, r0, r4\n"
+            "add r11, r10, r4\n"
+            "add r12, r11, r4\n"
+            "add r4, r1, r3\n"
+            "str r4, " PIXELS "\n"
+            "ldrd r3, r9, " BEFORE "\n"
+            "cbz r3, 3f\n"
+            "mov r4, lr\n"
+            "mov r5, lr\n"
+            "2:\n" UNPACK_WORD
+            "subs r3, #1\n"
+            "bne 2b\n"
+            "ldr r9, [sp, #4]\n"
             "3:\n"
+            "cmp r9, #0\n"
+            "beq 4f\n"
+            "mov r4, lr\n"
+            "ldr r5, [r1]\n"
+            "add r1, r2\n" UNPACK_WORD
+            "4:\n"
+            "ldr r3, " PAIRS "\n"
+            "cbz r3, 6f\n"
+            "5:\n"
+            "ldr r4, [r1]\n"
+            "ldr r5, [r1, r2]\n"
+            "add r1, r1, r2, lsl #1\n" UNPACK_WORD
+            "subs r3, #1\n"
+            "bne 5b\n"
+            "6:\n"
+            "ldrd r9, r3, " MIXED_AFTER "\n"
+            "cmp r9, #0\n"
+            "beq 7f\n"
+            "ldr r4, [r1]\n"
+            "mov r5, lr\n" UNPACK_WORD
+            "7:\n"
+            "cbz r3, 9f\n"
+            "mov r4, lr\n"
+            "mov r5, lr\n"
+            "8:\n" UNPACK_WORD
+            "subs r3, #1\n"
+            "bne 8b\n"
+            "9:\n"
+            "ldr r3, " ROWS "\n"
+            "mov r0, r12\n"
+            "subs r3, #1\n"
+            "str r3, " ROWS "\n"
+            "bne 1b\n"
+            "add sp, #44\n"
             "pop {r4-r11, pc}\n");
 }
 
 #else
 
-uint32_t *qmcu_unpack_planes(uint32_t *words, const int8_t *pixels, uint32_t pixel_bytes, uint32_t count)
+/* Two pixels of four channels to a word of each plane. */
+static uint32_t *unpack_word(uint32_t *word, uint32_t pitch, uint32_t left, uint32_t right)
 {
-    for (; count > 0u; count--, pixels += 2u * pixel_bytes) {
-        qmcu_unpack_plane_word(words++, pixels, pixels + pixel_bytes);
+    const uint32_t channels_0_1 = qmcu_low_halves(left, right), channels_2_3 = qmcu_high_halves(left, right);
+    word[0] = qmcu_bytes_0_2(channels_0_1);
+    word[pitch] = qmcu_bytes_1_3(channels_0_1);
+    word[2u * pitch] = qmcu_bytes_0_2(channels_2_3);
+    word[3u * pitch] = qmcu_bytes_1_3(channels_2_3);
+    return word + 1;
+}
+
+uint32_t *qmcu_unpack_planes(uint32_t *words, const int8_t *pixels, const qmcu_plane_row *row, uint32_t rows)
+{
+    const uint32_t pitch = row->plane_bytes / 4u;
+    for (; rows > 0u; rows--, words += 4u * pitch, pixels += row->row_bytes) {
+        const int8_t *pixel = pixels;
+        uint32_t *word = words;
+        for (uint32_t i = 0; i < row->words_before; i++) {
+            word = unpack_word(word, pitch, row->pad, row->pad);
+        }
+        if (row->is_mixed_before) {
+            word = unpack_word(word, pitch, row->pad, qmcu_load_word(pixel));
+            pixel += row->pixel_bytes;
+        }
+        for (uint32_t i = 0; i < row->pairs; i++, pixel += 2u * row->pixel_bytes) {
+            word = unpack_word(word, pitch, qmcu_load_word(pixel), qmcu_load_word(pixel + row->pixel_bytes));
+        }
+        if (row->is_mixed_after) {
+            word = unpack_word(word, pitch, qmcu_load_word(pixel), row->pad);
+        }
+        for (uint32_t i = 0; i < row->words_after; i++) {
+            word = unpack_word(word, pitch, row->pad, row->pad);
+        }
     }
     return words;
 }

@@ -6,15 +6,22 @@ static void compute_run(const qmcu_pointwise_s8_dsp_layer *layer, const qmcu_til
                         int32_t pixel_stride, uint32_t pixels, int8_t *output)
 {
     const uint32_t values = layer->input.channels, channels = layer->output.channels;
+    const int is_filled_up = values % 4u == 1u; /* to whole groups, by a pair */
     while (pixels > 0u) {
         const uint32_t count = pixels < layer->tile.chunk_pixels ? pixels : layer->tile.chunk_pixels;
         uint32_t *words = scratch->activations;
-        if (count > 1u) {
-            words = qmcu_unpack_pair(words, input, pixel_stride, values, count / 2u, 2 * pixel_stride);
+        uint32_t pairs = count / 2u;
+        if (is_filled_up) {
+            for (; pairs > 0u; pairs--, input += 2 * pixel_stride) {
+                words = qmcu_unpack_pair(words, input, input + pixel_stride, values, 1, 0) + 2;
+            }
+        } else if (pairs > 0u) {
+            words = qmcu_unpack_pair(words, input, input + pixel_stride, values, pairs, 2 * pixel_stride);
+            input += 2 * (int32_t)pairs * pixel_stride;
         }
-        input += (int32_t)count * pixel_stride;
         if (count % 2u != 0u) {
-            qmcu_unpack_pair(words, input - pixel_stride, 0, values, 1, 0);
+            qmcu_unpack_pair(words, input, input, values, 1, 0);
+            input += pixel_stride;
         }
         qmcu_tile_run(&layer->tile, scratch, count, channels, output);
         output += count * channels;

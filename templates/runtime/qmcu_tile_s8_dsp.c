@@ -3,25 +3,29 @@
 
 #include "qmcu_dsp.h"
 
-static uint32_t block_words(const qmcu_tile_s8_dsp *tile)
-{
-    return 4u + 4u * tile->pairs + (tile->requant.shift != NULL ? 12u : 4u);
-}
+/* Fewer pixels than these are multiplied faster than weights are expanded. */
+#define PIXELS_WORTH_EXPANDING 4u
 
 qmcu_tile_scratch qmcu_tile_scratch_at(const qmcu_tile_s8_dsp *tile, uint8_t *scratch)
 {
     qmcu_tile_scratch at;
     at.activations = (uint32_t *)(void *)scratch;
-    at.stream = at.activations + (uint32_t)tile->chunk_pixels * tile->pairs;
-    at.spill = (int8_t *)(at.stream + tile->expanded_blocks * block_words(tile));
-    at.rest = at.spill + 4u * tile->chunk_pixels;
+    at.stream = at.activations + 2u * tile->chunk_pixels * tile->groups;
+    at.rest = (int8_t *)(at.stream + 4u * tile->expanded_blocks * tile->groups);
     return at;
 }
 
-/* What is added before a shift: its half, and the zero point, raised by 128 since saturation is to 0 ... 255. */
-static uint32_t rounding_of(const qmcu_tile_s8_dsp *tile, uint32_t shift)
+static uint32_t zero_points_of(const qmcu_tile_s8_dsp *tile)
 {
-    return (1u << (shift - 1u)) + ((uint32_t)(tile->requant.zero_point + 128) << shift);
+    return ((uint32_t)-tile->weight_zero_point & 0xFFFFu) * 0x10001u;
+}
+
+void qmcu_tile_begin(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratch, uint32_t channels)
+{
+    if (tile->expanded_blocks > 1u) {
+        const uint32_t groups = (channels + 1u) / 2u * tile->groups;
+        qmcu_expand_weights(scratch->stream, tile->weights, groups, zero_points_of(tile));
+    }
 }
 
 static qmcu_rounding_mode mode_of(const qmcu_requant *requant)
@@ -32,56 +36,57 @@ static qmcu_rounding_mode mode_of(const qmcu_requant *requant)
     return requant->min >= requant->zero_point ? QMCU_TWICE_CUT_OFF : QMCU_TWICE;
 }
 
-/* Writes the stream of the four channels from `channel`. */
-static void expand_block(const qmcu_tile_s8_dsp *tile, uint32_t *stream, uint32_t channel)
+/* Fills in what depends on the two channels from `channel`. */
+static void set_channels(const qmcu_tile_s8_dsp *tile, uint32_t channel, qmcu_tile_block *block)
 {
-    const int32_t *bias = tile->bias + channel;
-    const int32_t *multiplier = tile->requant.multiplier + channel;
-    const int8_t *shifts = tile->requant.shift;
-    const uint32_t zero_points = ((uint32_t)-tile->weight_zero_point & 0xFFFFu) * 0x10001u;
-    const uint32_t groups = tile->pairs / 2u;
-    const int8_t *weights = tile->weights + channel * 4u * ((tile->pairs + 1u) / 2u);
+    const qmcu_requant *requant = &tile->requant;
+    const int32_t *bias = tile->bias + channel, *multiplier = requant->multiplier + channel;
+    block->bias[0] = block->bias[2] = bias[0];
+    block->bias[1] = block->bias[3] = bias[1];
+    block->multiplier[0] = multiplier[0];
+    block->multiplier[1] = multiplier[1];
+    if (requant->shift != NULL) {
+        const uint32_t shift_0 = (uint32_t)-requant->shift[channel], shift_1 = (uint32_t)-requant->shift[channel + 1u];
+        const uint32_t zero_point = (uint32_t)requant->zero_point;
+        block->shift[0] = shift_0;
+        block->shift[1] = shift_1;
+        block->rounding = (int32_t)((1u << (shift_0 - 1u)) + (zero_point << shift_0));
+        block->rounding_1 = (int32_t)((1u << (shift_1 - 1u)) + (zero_point << shift_1));
+    }
+}
 
-    stream[0] = (uint32_t)bias[0];
-    stream[1] = (uint32_t)bias[1];
-    stream[2] = (uint32_t)bias[2];
-    stream[3] = (uint32_t)bias[3];
-    stream = qmcu_expand_weights(stream + 4, weights, groups, zero_points);
-    if (tile->pairs % 2u != 0u) {
-        uint32_t last[8];
-        qmcu_expand_weights(last, weights + 16u * groups, 1, zero_points);
-        for (uint32_t i = 0; i < 4u; i++) {
-            *stream++ = last[i];
+typedef void multiply(const qmcu_tile_block *block, const uint32_t *activations);
+
+/* `pixels` pixels of the two channels. The last one of an odd number is computed as a pair that lies in one place. */
+static void run_block(qmcu_tile_block *block, multiply *with, const uint32_t *activations, uint32_t pixels,
+                      uint32_t channels, uint32_t pair_words)
+{
+    block->output_stride = channels;
+    block->activations_end = activations + pixels / 2u * pair_words;
+    if (pixels > 1u) {
+        with(block, activations);
+    }
+    if (pixels % 2u != 0u) {
+        activations = block->activations_end;
+        block->activations_end += pair_words;
+        block->output += (pixels - 1u) * channels;
+        block->output_stride = 0;
+        with(block, activations);
+    }
+}
+
+/* The only channel, which its block computes twice. */
+static void run_single_channel(qmcu_tile_block *block, multiply *with, const uint32_t *activations, uint32_t pixels,
+                               uint32_t pair_words, int8_t *output)
+{
+    for (uint32_t pixel = 0; pixel < pixels; pixel += 2u, activations += pair_words) {
+        int8_t values[4];
+        block->output = values;
+        run_block(block, with, activations, 2, 2, pair_words);
+        output[pixel] = values[0];
+        if (pixel + 1u < pixels) {
+            output[pixel + 1u] = values[2];
         }
-    }
-    if (shifts == NULL) {
-        stream[0] = (uint32_t)multiplier[0];
-        stream[1] = (uint32_t)multiplier[1];
-        stream[2] = (uint32_t)multiplier[2];
-        stream[3] = (uint32_t)multiplier[3];
-        return;
-    }
-    for (uint32_t i = 0; i < 4u; i++, stream += 3) {
-        const uint32_t shift = (uint32_t)-shifts[channel + i];
-        stream[0] = (uint32_t)multiplier[i];
-        stream[1] = rounding_of(tile, shift);
-        stream[2] = shift;
-    }
-}
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-void qmcu_tile_begin(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratch, uint32_t channels)
-{
-    uint32_t *stream = scratch->stream;
-    if (tile->expanded_blocks == 1u) {
-        return;
-    }
-    for (uint32_t first = 0; first < channels; first += 4u, stream += block_words(tile)) {
-        expand_block(tile, stream, first);
     }
 }
 
@@ -89,38 +94,34 @@ void qmcu_tile_run(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratc
                    int8_t *output)
 {
     const qmcu_requant *requant = &tile->requant;
-    const uint32_t pairs = tile->pairs;
-    const uint32_t entry = qmcu_tile_entry(pairs);
-    const qmcu_rounding_mode mode = mode_of(requant);
-    const uint32_t shift = mode == QMCU_ONCE ? (uint32_t)requant->single_shift : 0u;
-    const int32_t rounding = mode == QMCU_ONCE ? (int32_t)rounding_of(tile, shift) : 0;
-    uint32_t *stream = scratch->stream;
+    const uint32_t groups = tile->groups, pair_words = 4u * groups;
+    const int expands = tile->expanded_blocks == 1u && (pixels >= PIXELS_WORTH_EXPANDING || tile->weight_zero_point != 0);
+    const int is_expanded = expands || tile->expanded_blocks > 1u;
+    const uint32_t block_bytes = is_expanded ? 16u * groups : 8u * groups;
+    const int8_t *packed = tile->weights;
+    const int8_t *weights = is_expanded ? (const int8_t *)scratch->stream : packed;
+    multiply *const with = is_expanded ? qmcu_multiply_expanded : qmcu_multiply_packed;
+    qmcu_tile_block block;
 
-    for (uint32_t first = 0; first < channels; first += 4u) {
-        const uint32_t width = min_u32(channels - first, 4u);
-        const uint32_t whole_pixels = width < 4u ? 0u : pixels & ~1u;
-        const uint32_t *weights_end = stream + 4u + 4u * pairs;
-        const uint32_t *from = scratch->activations;
-        const uint32_t *whole_end = from + whole_pixels * pairs;
-        if (tile->expanded_blocks == 1u) {
-            expand_block(tile, stream, first);
+    block.entry = qmcu_tile_entry(groups, is_expanded);
+    block.mode = mode_of(requant);
+    block.rounding = requant->zero_point;
+    for (uint32_t channel = 0; channel < channels; channel += 2u, packed += 8u * groups) {
+        const uint32_t first = channel + 1u < channels || channels == 1u ? channel : channel - 1u;
+        if (expands) {
+            qmcu_expand_weights(scratch->stream, packed, groups, zero_points_of(tile));
         }
-        if (whole_pixels > 0u) {
-            qmcu_multiply_tiles(from, whole_end, stream, weights_end, output + first, channels, entry, rounding, shift,
-                           mode);
+        block.weights = weights;
+        block.weights_end = weights + block_bytes;
+        block.output = output + first;
+        set_channels(tile, first, &block);
+        if (channels == 1u) {
+            run_single_channel(&block, with, scratch->activations, pixels, pair_words, output);
+        } else {
+            run_block(&block, with, scratch->activations, pixels, channels, pair_words);
         }
-        if (whole_pixels < pixels) {
-            const uint32_t *end = from + ((pixels + 1u) & ~1u) * pairs;
-            const int8_t *spill = scratch->spill;
-            qmcu_multiply_tiles(whole_end, end, stream, weights_end, scratch->spill, 4u, entry, rounding, shift, mode);
-            for (uint32_t pixel = whole_pixels; pixel < pixels; pixel++, spill += 4) {
-                for (uint32_t i = 0; i < width; i++) {
-                    output[pixel * channels + first + i] = spill[i];
-                }
-            }
-        }
-        if (tile->expanded_blocks != 1u) {
-            stream += block_words(tile);
+        if (!expands) {
+            weights += block_bytes;
         }
     }
     qmcu_clamp_values(output, pixels * channels, requant->min, requant->max);

@@ -4,7 +4,7 @@ import { addRequant } from '../../src/quant/add.ts';
 import type { Histogram } from '../../src/quant/histogram-bins.ts';
 import { mergeStatistics, StatisticsCollector } from '../../src/quant/histogram.ts';
 import { affine, affineOfRange, leastErrorRange } from '../../src/quant/range.ts';
-import { requantOf, SINGLE_SCALE_LIMIT } from '../../src/quant/requant.ts';
+import { fineSingleRequant, requantOf, SINGLE_SCALE_LIMIT } from '../../src/quant/requant.ts';
 import { softmaxScaling } from '../../src/quant/softmax.ts';
 import { pointwiseTable, requantizeTable } from '../../src/quant/tables.ts';
 import type { WeightLayout } from '../../src/ir/weight-layout.ts';
@@ -112,13 +112,28 @@ describe('ranges of 8-bit maps', () => {
 });
 
 describe('requantization', () => {
-  it('in single mode keeps 31 bits of the largest scale', () => {
-    const list = fc.array(fc.double({ min: 2 ** -20, max: SINGLE_SCALE_LIMIT * 0.999, noNaN: true }), {
-      minLength: 1,
-    });
+  const singleScales = fc.array(fc.double({ min: 2 ** -20, max: SINGLE_SCALE_LIMIT * 0.999, noNaN: true }), {
+    minLength: 1,
+  });
+
+  it('in single mode multiplies by the nearest whole number of 2^-32', () => {
     fc.assert(
-      fc.property(list, (all) => {
+      fc.property(singleScales, (all) => {
         const requant = requantOf(Float64Array.from(all), 'single');
+        if (requant?.rounding !== 'single') throw new Error('no requantization');
+        all.forEach((scale, c) => {
+          const units = requant.multiplier[c]! / 2 ** requant.shift;
+          expect(Number.isInteger(units)).toBe(true);
+          expect(Math.abs(units / 2 ** 32 - scale)).toBeLessThanOrEqual(2 ** -33);
+        });
+      }),
+    );
+  });
+
+  it('of a dense layer in single mode keeps 31 bits of the largest scale', () => {
+    fc.assert(
+      fc.property(singleScales, (all) => {
+        const requant = fineSingleRequant(Float64Array.from(all));
         if (requant?.rounding !== 'single') throw new Error('no requantization');
         const { multiplier, shift } = requant;
         expect(shift).toBeGreaterThanOrEqual(1);

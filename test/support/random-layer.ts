@@ -345,9 +345,19 @@ function drawRequant(draw: Draw, rounding: Rounding, channels: number, depth: nu
   const multiplier = Int32Array.from(draw.integers(channels, 2 ** 30, 2 ** 31 - 1));
   if (draw.integer(0, 9) === 0) multiplier[0] = 0;
   const shift = 6 + Math.round(Math.log2(depth) / 2);
-  if (rounding === 'single') return { rounding, multiplier, shift: Math.max(1, shift + draw.integer(-2, 1)) };
+  if (rounding === 'single') {
+    const once = Math.max(1, shift + draw.integer(-2, 1));
+    const isWhole = draw.pick(true, true, true, false);
+    return {
+      rounding,
+      multiplier: isWhole ? multiplier.map((m) => (m >> once) << once) : multiplier,
+      shift: once,
+    };
+  }
   const shifts = draw.integers(channels, -shift - 2, draw.pick(-shift + 2, 2));
-  return { rounding, multiplier, shift: Int32Array.from(shifts) };
+  // A channel that is next to nothing.
+  const first = draw.integer(0, 3) === 0 ? draw.integer(-31, -20) : shifts[0]!;
+  return { rounding, multiplier, shift: Int32Array.from([first, ...shifts.slice(1)]) };
 }
 
 function drawAddRequant(draw: Draw, rounding: Rounding): QuantAdd['requant'] {

@@ -5,39 +5,38 @@ import { field, placedMap, windowStruct } from '../fields.ts';
 import { onlyInput } from '../layer-context.ts';
 import { summarizeWindow } from '../summary.ts';
 import { padPixelField } from '../weighted-sum.ts';
-import { fitDspRequant } from './requant.ts';
+import { fitDirectRequant } from './requant.ts';
 import { planTile, scratchField, tileKernel, tileStruct, type TileShape } from './tile.ts';
 import type { DspKernel } from './select.ts';
 
 /** A convolution in one group; 1×1 kernels without padding have a kernel of their own. */
 export function dspConv(model: QuantModel, layer: QuantConv, budgetBytes: number): DspKernel | null {
   const { window } = layer;
-  const { kernel, stride, dilation, padding } = window;
+  const { kernel, dilation, padding } = window;
   const input = mapOf(model, layer.inputs[0]!).shape;
   const output = mapOf(model, layer.output).shape;
   const taps = kernel.h * kernel.w * input.c;
   function* weightsOf(channel: number): Generator<readonly [number, number]> {
     for (let k = 0; k < taps; k++) yield [channel * taps + k, k % input.c];
   }
-  const fitted = layer.groups === 1 ? fitDspRequant(layer, weightsOf) : null;
+  const fitted = layer.groups === 1 ? fitDirectRequant(layer, weightsOf) : null;
   if (fitted === null) return null;
 
   const isPadded = Math.max(padding.top, padding.bottom, padding.left, padding.right) > 0;
-  const isPointwise = kernel.h === 1 && kernel.w === 1 && !isPadded && input.c % 4 === 0;
+  const isPointwise = kernel.h === 1 && kernel.w === 1 && !isPadded;
   const rowsAdjoin = dilation.w === 1;
   const shape: TileShape = {
     runs: rowsAdjoin ? kernel.h : kernel.h * kernel.w,
     runValues: rowsAdjoin ? kernel.w * input.c : input.c,
     channels: output.c,
-    isTwiceRounded: layer.requant.rounding === 'tflite',
+    isSymmetric: layer.weights.zeroPoint === 0,
   };
-  const bandColumns = (output.w - 1) * stride.w + (kernel.w - 1) * dilation.w + 1;
-  const bandRows = (kernel.h - 1) * dilation.h + 1 + stride.h;
-  const bandBytes = isPointwise ? 0 : bandRows * 4 * Math.floor((bandColumns * input.c + 6) / 4);
-  const plan = planTile(shape, output.h * output.w, budgetBytes - bandBytes);
+  const copiesWindows = isPadded && rowsAdjoin && input.c % 4 !== 0;
+  const windowBytes = copiesWindows ? 2 * taps : 0;
+  const plan = planTile(shape, output.h * output.w, budgetBytes - windowBytes);
 
   return {
-    scratchBytes: plan.scratchBytes + bandBytes,
+    scratchBytes: plan.scratchBytes + windowBytes,
     isPortable: false,
     lower: (context, scratchOffset) => ({
       kernel: tileKernel(isPointwise ? 'qmcu_pointwise_s8_dsp' : 'qmcu_conv_s8_dsp'),

@@ -3,8 +3,11 @@ import { mapOf, type QuantDense, type QuantModel } from '../../ir/quant-model.ts
 import { ceilDiv } from '../../util/math.ts';
 import { kernelNamed } from '../layer-context.ts';
 import { lowerDense } from '../ops/dense.ts';
-import { packTileWeights, scratchField } from './tile.ts';
+import { blockStarts, packTileWeights, scratchField } from './tile.ts';
 import type { DspKernel } from './select.ts';
+
+/** Output channels that are computed at once. */
+const BLOCK = 4;
 
 /** A fully connected layer: its weights stand as those of a tile of one run. */
 export function dspDense(model: QuantModel, layer: QuantDense): DspKernel {
@@ -12,7 +15,7 @@ export function dspDense(model: QuantModel, layer: QuantDense): DspKernel {
   const channels = mapOf(model, layer.output).shape.c;
   const groups = ceilDiv(values, 4);
   const { data, zeroPoint } = layer.weights;
-  const shape = { runs: 1, runValues: 4 * groups, channels, isTwiceRounded: false };
+  const shape = { runs: 1, runValues: 4 * groups, channels };
   return {
     scratchBytes: 8 * groups,
     isPortable: false,
@@ -24,7 +27,7 @@ export function dspDense(model: QuantModel, layer: QuantDense): DspKernel {
             ? context.constant(part, array, comment)
             : context.constant(
                 part,
-                packTileWeights(shape, 2 * groups, zeroPoint, (channel) => [
+                packTileWeights(shape, groups, blockStarts(channels, BLOCK), BLOCK, zeroPoint, (channel) => [
                   ...data.subarray(channel * values, (channel + 1) * values),
                   ...new Array<number>(4 * groups - values).fill(zeroPoint),
                 ]),

@@ -1,23 +1,30 @@
+import type { ConstantArray, Kernel } from '../../ir/program.ts';
 import { mapOf, type QuantDepthwise, type QuantModel } from '../../ir/quant-model.ts';
-import type { Kernel } from '../../ir/program.ts';
+import { ceilDiv } from '../../util/math.ts';
 import { field } from '../fields.ts';
+import type { LayerContext } from '../layer-context.ts';
 import { lowerDepthwise } from '../ops/depthwise.ts';
-import { fitDspRequant } from './requant.ts';
+import { fitDirectRequant } from './requant.ts';
 import { scratchField } from './tile.ts';
 import type { DspKernel } from './select.ts';
 
-const KERNEL: Kernel = {
-  function: 'qmcu_depthwise_s8_dsp',
-  header: 'qmcu_depthwise_s8_dsp.h',
-  sources: ['qmcu_depthwise_s8_dsp.c', 'qmcu_planes_dsp.c'],
-};
+/** Channels that are laid out together. */
+const LANES = 4;
+/** What a row of four outputs may read past the last plane. */
+const SLACK_BYTES = 32;
+/** Square kernels that have assembly of their own. */
+const EXTENTS = [3, 5, 7];
+/** Instructions: to unpack a value, for each row of outputs, and for each tile. */
+const UNPACK_COST = 2;
+const ROW_COST = 14;
+const TILE_COST = 60;
 
-/** Bytes of one row of four planes (qmcu_planes_dsp.h), and what reading past the last one may touch. */
-const ROW_BYTES = 288;
-const SLACK_BYTES = 16;
-const MAX_KERNEL_COLUMNS = 16;
-/** Rows beyond which a higher chunk saves next to nothing. */
-const MAX_CHUNK_ROWS = 32;
+/** Outputs computed at once. */
+interface DepthwiseTile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly scratchBytes: number;
+}
 
 /** A depthwise convolution, one output channel an input channel. */
 export function dspDepthwise(
@@ -28,34 +35,90 @@ export function dspDepthwise(
   const { kernel, stride, dilation } = layer.window;
   const output = mapOf(model, layer.output).shape;
   const isSupported =
-    layer.multiplier === 1 &&
-    output.c >= 4 &&
-    kernel.w <= MAX_KERNEL_COLUMNS &&
-    stride.w <= 2 &&
-    dilation.h === 1 &&
-    dilation.w === 1;
+    layer.multiplier === 1 && output.c >= LANES && stride.w <= 2 && dilation.h === 1 && dilation.w === 1;
+  const taps = kernel.h * kernel.w;
   function* weightsOf(channel: number): Generator<readonly [number, number]> {
-    for (let tap = 0; tap < kernel.h * kernel.w; tap++) yield [tap * output.c + channel, channel];
+    for (let tap = 0; tap < taps; tap++) yield [tap * output.c + channel, channel];
   }
-  const fitted = isSupported ? fitDspRequant(layer, weightsOf) : null;
+  const fitted = isSupported ? fitDirectRequant(layer, weightsOf) : null;
   if (fitted === null) return null;
 
-  const rowsWithin = Math.floor((budgetBytes - SLACK_BYTES) / ROW_BYTES) - 2 * kernel.h;
-  const chunkRows = Math.max(1, Math.min(output.h, MAX_CHUNK_ROWS, 1 + Math.floor(rowsWithin / stride.h)));
+  const tile = planTile(layer, output.h, output.w, budgetBytes);
   return {
-    scratchBytes: ROW_BYTES * ((chunkRows - 1) * stride.h + 2 * kernel.h) + SLACK_BYTES,
+    scratchBytes: tile.scratchBytes,
     isPortable: false,
     lower: (context, scratchOffset) => {
-      const portable = lowerDepthwise(fitted, context);
+      const portable = lowerDepthwise(fitted, withWeightsByChannel(context, taps));
       return {
         ...portable,
-        kernel: KERNEL,
+        kernel: depthwiseKernel(kernel.h === kernel.w && EXTENTS.includes(kernel.h) ? kernel.h : null),
         fields: [
           ...portable.fields.filter(({ name }) => name !== 'multiplier'),
-          field('chunk_rows', chunkRows),
+          field('tile_rows', tile.rows),
+          field('tile_columns', tile.columns),
           scratchField(scratchOffset),
         ],
       };
     },
+  };
+}
+
+/** The cheapest tile within the budget; where none is, the smallest. */
+function planTile(layer: QuantDepthwise, height: number, width: number, budgetBytes: number): DepthwiseTile {
+  const { kernel, stride } = layer.window;
+  const halfWords = Math.max(1, Math.floor(kernel.w / 2));
+  const is3x3 = kernel.h === 3 && kernel.w === 3;
+  const tapWords = is3x3 ? 0 : kernel.h * (stride.w === 1 ? 2 * halfWords : halfWords + 1);
+  const tileOf = (columns: number, rows: number): DepthwiseTile & { readonly cost: number } => {
+    const words = ceilDiv((columns - 1) * stride.w + kernel.w, 2);
+    const inputRows = (rows - 1) * stride.h + kernel.h;
+    const instructions = UNPACK_COST * inputRows * 2 * words + ROW_COST * rows + TILE_COST;
+    return {
+      rows,
+      columns,
+      scratchBytes: 4 * LANES * (tapWords + words * inputRows) + SLACK_BYTES,
+      cost: instructions / (rows * columns),
+    };
+  };
+  let best = tileOf(Math.min(width, 2), 1);
+  for (let parts = 1; parts <= ceilDiv(width, 2); parts++) {
+    const columns = Math.min(width, 2 * ceilDiv(ceilDiv(width, parts), 2));
+    let rows = height;
+    while (rows > 1 && tileOf(columns, rows).scratchBytes > budgetBytes) rows--;
+    const tile = tileOf(columns, rows);
+    if (tile.scratchBytes <= budgetBytes && tile.cost < best.cost) best = tile;
+  }
+  const { rows, columns, scratchBytes } = best;
+  return { rows, columns, scratchBytes };
+}
+
+/** Weights as [channel][tap] instead of [tap][channel], with what reading the last ones as a word touches. */
+function withWeightsByChannel(context: LayerContext, taps: number): LayerContext {
+  return {
+    ...context,
+    constant: (part, data, comment) =>
+      part === 'weights'
+        ? context.constant(part, weightsByChannel(data, taps), `${comment} by channel`)
+        : context.constant(part, data, comment),
+  };
+}
+
+function weightsByChannel(data: ConstantArray['data'], taps: number): Int8Array {
+  const channels = data.length / taps;
+  const byChannel = new Int8Array(data.length + 2);
+  for (let c = 0; c < channels; c++) {
+    for (let tap = 0; tap < taps; tap++) byChannel[c * taps + tap] = data[tap * channels + c]!;
+  }
+  return byChannel;
+}
+
+function depthwiseKernel(extent: number | null): Kernel {
+  const square = extent === null ? '' : `_${extent}x${extent}`;
+  const name = `qmcu_depthwise${square}_s8_dsp`;
+  const planes = extent === null ? [] : [`qmcu_planes${square}_dsp.c`];
+  return {
+    function: name,
+    header: 'qmcu_depthwise_s8_dsp.h',
+    sources: [`${name}.c`, 'qmcu_depthwise_run_dsp.c', 'qmcu_planes_dsp.c', ...planes],
   };
 }

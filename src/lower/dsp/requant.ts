@@ -17,9 +17,24 @@ const LARGEST_INPUT = 255;
 const FAR_OUTSIDE = 1024;
 
 /**
- * The layer in the form that the DSP kernels compute, with the same outputs; null where there is none. Two roundings are
- * done by SMMLAR, which takes the doubled accumulator and a shift to the right by at least 1. A channel whose weights are
- * all zero is a constant: whatever its multiplier, one that fits takes its place. `weightsOf` lists the weights of a channel.
+ * The layer in a form that SMMLAR requantizes in one instruction, with the same outputs; null where there is none. With one
+ * rounding there is no shift, so multipliers must be whole multiples of what it divides by. `weightsOf` lists the weights of a
+ * channel.
+ */
+export function fitDirectRequant<L extends WeightedSum>(layer: L, weightsOf: WeightsOfChannel): L | null {
+  const fitted = fitDspRequant(layer, weightsOf);
+  if (fitted === null || fitted.requant.rounding === 'tflite') return fitted;
+  const { multiplier, shift } = fitted.requant;
+  if (multiplier.some((value) => value % 2 ** shift !== 0)) return null;
+  const direct = { ...fitted.requant, multiplier: multiplier.map((value) => value >> shift), shift: 0 };
+  return { ...fitted, requant: direct };
+}
+
+/**
+ * The layer in the form that fast kernels compute, with the same outputs; null where there is none. Two roundings are done by
+ * SMMLAR or its like, which takes the doubled accumulator and a shift to the right by at least 1. A channel whose outputs are
+ * all the same is a constant: whatever its multiplier, one that fits takes its place. `weightsOf` lists the weights of a
+ * channel.
  */
 export function fitDspRequant<L extends WeightedSum>(layer: L, weightsOf: WeightsOfChannel): L | null {
   const { weights, requant } = layer;
@@ -32,7 +47,10 @@ export function fitDspRequant<L extends WeightedSum>(layer: L, weightsOf: Weight
     let magnitude = 0;
     for (const [index] of weightsOf(c)) magnitude += Math.abs(weights.data[index]! - weights.zeroPoint);
     const fits = shift[c]! <= -1 && shift[c]! >= -MAX_SHIFT;
-    if (multiplier[c] === 0) {
+    const largest = Math.abs(bias[c]!) + LARGEST_INPUT * magnitude;
+    if (multiplier[c] === 0 || (shift[c]! < 0 && largest < 2 ** (-shift[c]! - 1))) {
+      // All sums are rounded to zero.
+      multiplier[c] = 0;
       shift[c] = -1;
     } else if (magnitude === 0 && !fits) {
       // 2^30 / 2^31 and a shift by 1 divide by 4; far beyond the output's range, the value no longer matters.
@@ -40,7 +58,7 @@ export function fitDspRequant<L extends WeightedSum>(layer: L, weightsOf: Weight
       bias[c] = 4 * clamp(value, -FAR_OUTSIDE, FAR_OUTSIDE);
       multiplier[c] = 2 ** 30;
       shift[c] = -1;
-    } else if (!fits || Math.abs(bias[c]!) + LARGEST_INPUT * magnitude >= 2 ** 30) {
+    } else if (!fits || largest >= 2 ** 30) {
       return null;
     }
   }

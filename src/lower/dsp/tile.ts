@@ -7,24 +7,30 @@ import { requantStruct } from '../requant-struct.ts';
 import { weightedSumFields, type WeightsOfChannel } from '../weighted-sum.ts';
 
 /** Output channels that a tile computes at once. */
-const BLOCK = 4;
+const BLOCK = 2;
 /** Pixels beyond which a longer chunk saves next to nothing. */
 const MAX_CHUNK_PIXELS = 64;
-const MIN_CHUNK_PIXELS = 4;
+/** Instructions a MAC: what weights cost that are not expanded, and what expanding them costs, shared by the pixels that follow. */
+const PACKED_COST = 0.25;
+const EXPANSION_COST = 0.75;
+/** What each block of channels costs for each chunk, in multiplications of one weight. */
+const BLOCK_COST = 60;
 
 /** A convolution as the matrix product of qmcu_multiply_dsp.h: each pixel's values in `runs` runs of `runValues`. */
 export interface TileShape {
   readonly runs: number;
   readonly runValues: number;
   readonly channels: number;
-  readonly isTwiceRounded: boolean;
+  /** Whether weights may be multiplied as they stand in flash: they have no zero point. */
+  readonly isSymmetric: boolean;
 }
 
 /** How a tile kernel shares out its scratch. */
 export interface TilePlan {
-  readonly pairs: number;
+  /** Of four values each. */
+  readonly groups: number;
   readonly chunkPixels: number;
-  /** Blocks of channels expanded at once: 1 or all. */
+  /** Blocks of channels expanded at once: none, 1 or all. */
   readonly expandedBlocks: number;
   readonly scratchBytes: number;
 }
@@ -35,27 +41,31 @@ function pairsOfRun(values: number): number {
 }
 
 /**
- * Keeps all weights expanded where that leaves room for a chunk of pixels within `budgetBytes`; else expands a block at a
- * time, and takes as many pixels a chunk as the budget allows. `pixels` is what one kernel call computes at most.
+ * The fastest way within `budgetBytes` to share out scratch: all weights expanded once a call, or a block of channels for each
+ * chunk of pixels, or none, which takes least and is the way where nothing fits. `pixels` is what one kernel call computes at
+ * most.
  */
 export function planTile(shape: TileShape, pixels: number, budgetBytes: number): TilePlan {
-  const pairs = shape.runs * pairsOfRun(shape.runValues);
+  const groups = ceilDiv(shape.runs * pairsOfRun(shape.runValues), 2);
   const blocks = ceilDiv(shape.channels, BLOCK);
-  const blockBytes = 4 * (4 + 4 * pairs + (shape.isTwiceRounded ? 12 : 4));
-  const pixelBytes = 4 * pairs + 4;
-  const pixelsWithin = (bytes: number): number => 2 * Math.floor(bytes / (2 * pixelBytes));
   const wanted = Math.min(MAX_CHUNK_PIXELS, 2 * ceilDiv(pixels, 2));
-  const pixelsBesideAll = pixelsWithin(budgetBytes - blocks * blockBytes);
-  const keepsAll = pixelsBesideAll >= Math.min(wanted, 2 * MIN_CHUNK_PIXELS);
-  const expandedBlocks = keepsAll ? blocks : 1;
-  const fitting = keepsAll ? pixelsBesideAll : pixelsWithin(budgetBytes - blockBytes);
-  const chunkPixels = Math.min(wanted, Math.max(fitting, MIN_CHUNK_PIXELS));
-  return {
-    pairs,
-    chunkPixels,
-    expandedBlocks,
-    scratchBytes: chunkPixels * pixelBytes + expandedBlocks * blockBytes,
+  const planWith = (expandedBlocks: number): { readonly plan: TilePlan; readonly cost: number } => {
+    const expandedBytes = expandedBlocks * 16 * groups;
+    const fitting = 2 * Math.floor((budgetBytes - expandedBytes) / (16 * groups));
+    const chunkPixels = Math.min(wanted, Math.max(fitting, 2));
+    const weightCost =
+      expandedBlocks === 0
+        ? PACKED_COST
+        : EXPANSION_COST / (expandedBlocks === 1 ? chunkPixels : Math.max(chunkPixels, pixels));
+    const scratchBytes = expandedBytes + chunkPixels * 8 * groups;
+    return {
+      plan: { groups, chunkPixels, expandedBlocks, scratchBytes },
+      cost: weightCost + BLOCK_COST / (chunkPixels * BLOCK * 4 * groups),
+    };
   };
+  const ways = (shape.isSymmetric ? [0, 1, blocks] : [1, blocks]).map(planWith);
+  const fitting = ways.filter(({ plan }) => plan.scratchBytes <= budgetBytes);
+  return fitting.reduce((a, b) => (b.cost < a.cost ? b : a), fitting[0] ?? ways[0]!).plan;
 }
 
 /** `qmcu_tile_s8_dsp`; `weightsOf` lists a channel's weights run by run. */
@@ -67,6 +77,10 @@ export function tileStruct(
   weightsOf: WeightsOfChannel,
 ): CValue {
   const { data, zeroPoint } = layer.weights;
+  // A last block of which one channel is missing begins one earlier.
+  const starts = blockStarts(shape.channels, BLOCK).map((c) =>
+    Math.max(0, Math.min(c, shape.channels - BLOCK)),
+  );
   const [input] = context.inputs;
   const inBlocks: LayerContext = {
     ...context,
@@ -74,54 +88,61 @@ export function tileStruct(
       part === 'weights'
         ? context.constant(
             part,
-            packTileWeights(shape, plan.pairs, zeroPoint, (channel) =>
+            packTileWeights(shape, plan.groups, starts, BLOCK, zeroPoint, (channel) =>
               Array.from(weightsOf(channel), ([index]) => data[index]!),
             ),
             `${comment}, by blocks of ${BLOCK} channels`,
           )
-        : context.constant(part, wholeBlocks(values), comment),
+        : context.constant(part, wholeBlock(values), comment),
   };
   return struct(
     ...weightedSumFields(layer, inBlocks, input!, weightsOf),
     field('requant', requantStruct(inBlocks, layer.requant, layer.clamp)),
-    field('pairs', plan.pairs),
+    field('groups', plan.groups),
     field('chunk_pixels', plan.chunkPixels),
     field('expanded_blocks', plan.expandedBlocks),
   );
 }
 
-/** Entries for whole blocks of channels: the last one once more for each that is missing. */
-function wholeBlocks<T extends ConstantArray['data']>(data: T): T {
+/** Entries for a block of channels at least: the only one twice. */
+function wholeBlock<T extends ConstantArray['data']>(data: T): T {
   const padded = data.constructor as unknown as { from: (values: Iterable<number>) => T };
-  const missing = (BLOCK - (data.length % BLOCK)) % BLOCK;
-  return padded.from([...data, ...new Array<number>(missing).fill(data.at(-1)!)]);
+  return padded.from(data.length < BLOCK ? [...data, ...data] : data);
+}
+
+/** The first channel of each block. */
+export function blockStarts(channels: number, block: number): readonly number[] {
+  return Array.from({ length: ceilDiv(channels, block) }, (_, i) => i * block);
 }
 
 /**
  * Weights in the order of qmcu_multiply_dsp.h: for each block of channels, for each two pairs, of each channel the low values
- * of both pairs and then the high ones. What is missing has the weights' zero point.
+ * of both pairs and then the high ones. What is missing has the weights' zero point. `starts`: the first channel of each block
+ * of `block` channels.
  */
 export function packTileWeights(
-  shape: TileShape,
-  pairs: number,
+  shape: Pick<TileShape, 'runs' | 'runValues' | 'channels'>,
+  groups: number,
+  starts: readonly number[],
+  block: number,
   zeroPoint: number,
   valuesOf: (channel: number) => readonly number[],
 ): Int8Array {
-  const pairGroups = ceilDiv(pairs, 2);
-  const blocks = ceilDiv(shape.channels, BLOCK);
-  const packed = new Int8Array(blocks * pairGroups * BLOCK * 4).fill(zeroPoint);
-  for (let channel = 0; channel < shape.channels; channel++) {
-    const values = valuesOf(channel);
-    for (let run = 0; run < shape.runs; run++) {
-      for (let k = 0; k < shape.runValues; k++) {
-        const pair = run * pairsOfRun(shape.runValues) + 2 * Math.floor(k / 4) + (k % 2);
-        const isHigh = k % 4 >= 2;
-        const group = Math.floor(channel / BLOCK) * pairGroups + Math.floor(pair / 2);
-        packed[(group * BLOCK + (channel % BLOCK)) * 4 + (isHigh ? 2 : 0) + (pair % 2)] =
-          values[run * shape.runValues + k]!;
+  const packed = new Int8Array(starts.length * groups * block * 4).fill(zeroPoint);
+  starts.forEach((start, index) => {
+    for (let lane = 0; lane < block && start + lane < shape.channels; lane++) {
+      const values = valuesOf(start + lane);
+      for (let run = 0; run < shape.runs; run++) {
+        for (let k = 0; k < shape.runValues; k++) {
+          const pair = run * pairsOfRun(shape.runValues) + 2 * Math.floor(k / 4) + (k % 2);
+          const isHigh = k % 4 >= 2;
+          const group = index * groups + Math.floor(pair / 2);
+          packed[(group * block + lane) * 4 + (isHigh ? 2 : 0) + (pair % 2)] =
+            values[run * shape.runValues + k]!;
+        }
       }
     }
-  }
+  });
   return packed;
 }
 

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "qmcu_planes_dsp.h"
+
+#if QMCU_DSP_ASSEMBLY
+
+/* One channel of a tile, in the order in which the assembly reads it. */
+typedef struct {
+    uint32_t bias[2];
+    int32_t multiplier;
+    int32_t rounding;
+    uint32_t shift;
+    uint32_t pixel_bytes;
+    const uint32_t *row_end; /* of the outputs in pairs, in the first row of the kernel */
+    uint32_t rows;
+    uint32_t plane_advance; /* bytes from there to the next row of outputs */
+    uint32_t output_advance;
+    uint32_t span; /* bytes of the outputs in pairs */
+    uint32_t odd;  /* whether one more output follows */
+    uint32_t taps[6];
+    uint32_t plane_row_bytes;
+} plane_run;
+
+/* The run on the stack, but for what stays in registers. */
+#define BIAS "[sp, #0]"
+#define MULTIPLIER "[sp, #8]"
+#define ROUNDING "[sp, #12]"
+#define SHIFT "[sp, #16]"
+#define PIXEL_BYTES "[sp, #20]"
+#define ROW_END "[sp, #24]"
+#define ROWS "[sp, #28]"
+#define PLANE_ADVANCE "[sp, #32]"
+#define SPAN "[sp, #40]"
+#define ODD "[sp, #44]"
+
+/* r0, r12, lr: the rows of the kernel in the plane, r1 ... r6: taps, r9, r10: sums, r11: output. */
+#define BEGIN                                                                                                          \
+    "push {r4-r11, lr}\n"                                                                                              \
+    "mov r11, r1\n"                                                                                                    \
+    "add r3, r2, #24\n"                                                                                                \
+    "ldm r3!, {r4-r9}\n"                                                                                               \
+    "push {r4-r9}\n"                                                                                                   \
+    "ldm r2, {r4-r9}\n"                                                                                                \
+    "push {r4-r9}\n"                                                                                                   \
+    "ldr r12, [r3, #24]\n"                                                                                             \
+    "ldm r3, {r1-r6}\n"                                                                                                \
+    "add r12, r0\n"                                                                                                    \
+    "sub lr, r12, r0\n"                                                                                                \
+    "add lr, r12\n"                                                                                                    \
+    "1:\n"                                                                                                             \
+    "ldr r8, " ROW_END "\n"                                                                                            \
+    "cmp r0, r8\n"                                                                                                     \
+    "beq 3f\n"                                                                                                         \
+    "2:\n"
+
+/* Ends the loop over pairs of columns; what follows is for the last column of an odd number. */
+#define END_PAIR                                                                                                       \
+    "ssat r9, #8, r9\n"                                                                                                \
+    "ssat r10, #8, r10\n"                                                                                              \
+    "ldrd r7, r8, " PIXEL_BYTES "\n"                                                                                   \
+    "strb r9, [r11]\n"                                                                                                 \
+    "strb r10, [r11, r7]\n"                                                                                            \
+    "add r11, r11, r7, lsl #1\n"                                                                                       \
+    "cmp r0, r8\n"                                                                                                     \
+    "bne 2b\n"                                                                                                         \
+    "3:\n"                                                                                                             \
+    "ldr r7, " ODD "\n"                                                                                                \
+    "cbz r7, 4f\n"
+
+#define END                                                                                                            \
+    "ssat r9, #8, r9\n"                                                                                                \
+    "ldr r7, " PIXEL_BYTES "\n"                                                                                        \
+    "strb r9, [r11]\n"                                                                                                 \
+    "add r11, r7\n"                                                                                                    \
+    "4:\n"                                                                                                             \
+    "ldrd r8, r9, " PLANE_ADVANCE "\n"                                                                                 \
+    "ldr r10, " SPAN "\n"                                                                                              \
+    "ldr r7, " ROWS "\n"                                                                                               \
+    "add r0, r8\n"                                                                                                     \
+    "add r12, r8\n"                                                                                                    \
+    "add lr, r8\n"                                                                                                     \
+    "add r11, r9\n"                                                                                                    \
+    "add r10, r0\n"                                                                                                    \
+    "str r10, " ROW_END "\n"                                                                                           \
+    "subs r7, #1\n"                                                                                                    \
+    "str r7, " ROWS "\n"                                                                                               \
+    "bne 1b\n"                                                                                                         \
+    "add sp, #48\n"                                                                                                    \
+    "pop {r4-r11, pc}\n"
+
+/* Stride 1: taps (w0, w1) of the three rows, then (w1, w2). */
+#define STRIDE_1_ROW(row, w01, w12)                                                                                    \
+    "ldrd r7, r8, [" row "], #4\n"                                                                                     \
+    "smlad r9, r7, " w01 ", r9\n"                                                                                      \
+    "smlatb r10, r7, " w01 ", r10\n"                                                                                   \
+    "smlabt r9, r8, " w12 ", r9\n"                                                                                     \
+    "smlad r10, r8, " w12 ", r10\n"
+#define STRIDE_1_PAIR                                                                                                  \
+    "ldrd r9, r10, " BIAS "\n" STRIDE_1_ROW("r0", "r1", "r4") STRIDE_1_ROW("r12", "r2", "r5")                          \
+        STRIDE_1_ROW("lr", "r3", "r6")
+#define STRIDE_1_LAST_ROW(row, w01, w12)                                                                               \
+    "ldrd r7, r8, [" row "]\n"                                                                                         \
+    "smlad r9, r7, " w01 ", r9\n"                                                                                      \
+    "smlabt r9, r8, " w12 ", r9\n"
+#define STRIDE_1_LAST                                                                                                  \
+    "ldr r9, " BIAS "\n" STRIDE_1_LAST_ROW("r0", "r1", "r4") STRIDE_1_LAST_ROW("r12", "r2", "r5")                      \
+        STRIDE_1_LAST_ROW("lr", "r3", "r6")
+
+/* Stride 2: taps (w0, w1) of the three rows, then w2 of rows 0 and 1, then w2 of row 2. */
+#define STRIDE_2_ROW(row, w01, multiply_w2, w2)                                                                        \
+    "ldrd r6, r7, [" row "], #8\n"                                                                                     \
+    "ldr r8, [" row "]\n"                                                                                              \
+    "smlad r9, r6, " w01 ", r9\n"                                                                                      \
+    "smlad r10, r7, " w01 ", r10\n" multiply_w2 " r9, r7, " w2 ", r9\n" multiply_w2 " r10, r8, " w2 ", r10\n"
+#define STRIDE_2_PAIR                                                                                                  \
+    "ldrd r9, r10, " BIAS "\n" STRIDE_2_ROW("r0", "r1", "smlabb", "r4") STRIDE_2_ROW("r12", "r2", "smlabt", "r4")      \
+        STRIDE_2_ROW("lr", "r3", "smlabb", "r5")
+#define STRIDE_2_LAST_ROW(row, w01, multiply_w2, w2)                                                                   \
+    "ldrd r7, r8, [" row "]\n"                                                                                         \
+    "smlad r9, r7, " w01 ", r9\n" multiply_w2 " r9, r8, " w2 ", r9\n"
+#define STRIDE_2_LAST                                                                                                  \
+    "ldr r9, " BIAS "\n" STRIDE_2_LAST_ROW("r0", "r1", "smlabb", "r4") STRIDE_2_LAST_ROW("r12", "r2", "smlabt", "r4")  \
+        STRIDE_2_LAST_ROW("lr", "r3", "smlabb", "r5")
+
+#define ONCE_PAIR                                                                                                      \
+    "ldrd r7, r8, " MULTIPLIER "\n"                                                                                    \
+    "smmlar r9, r9, r7, r8\n"                                                                                          \
+    "smmlar r10, r10, r7, r8\n"
+#define ONCE_LAST                                                                                                      \
+    "ldrd r7, r8, " MULTIPLIER "\n"                                                                                    \
+    "smmlar r9, r9, r7, r8\n"
+/* Halves go away from zero. */
+#define TWICE_PAIR                                                                                                     \
+    "ldrd r7, r8, " MULTIPLIER "\n"                                                                                    \
+    "add r8, r8, r9, asr #31\n"                                                                                        \
+    "smmlar r9, r9, r7, r8\n"                                                                                          \
+    "ldr r8, " ROUNDING "\n"                                                                                           \
+    "add r8, r8, r10, asr #31\n"                                                                                       \
+    "smmlar r10, r10, r7, r8\n" SHIFT_PAIR
+#define TWICE_LAST                                                                                                     \
+    "ldrd r7, r8, " MULTIPLIER "\n"                                                                                    \
+    "add r8, r8, r9, asr #31\n"                                                                                        \
+    "smmlar r9, r9, r7, r8\n" SHIFT_LAST
+#define CUT_OFF_PAIR ONCE_PAIR SHIFT_PAIR
+#define CUT_OFF_LAST ONCE_LAST SHIFT_LAST
+#define SHIFT_PAIR                                                                                                     \
+    "ldr r7, " SHIFT "\n"                                                                                              \
+    "asr r9, r9, r7\n"                                                                                                 \
+    "asr r10, r10, r7\n"
+#define SHIFT_LAST                                                                                                     \
+    "ldr r7, " SHIFT "\n"                                                                                              \
+    "asr r9, r9, r7\n"
+
+#define DEFINE_3X3(name, pair, requantize_pair, last, requantize_last)                                                 \
+    __attribute__((naked)) static void name(const uint32_t *plane QMCU_IN_REGISTER, int8_t *output QMCU_IN_REGISTER,   \
+                                            const plane_run *run QMCU_IN_REGISTER)                                     \
+    {                                                                                                                  \
+        __asm__(BEGIN pair requantize_pair END_PAIR last requantize_last END);                                         \
+    }
+
+DEFINE_3X3(stride_1_once, STRIDE_1_PAIR, ONCE_PAIR, STRIDE_1_LAST, ONCE_LAST)
+DEFINE_3X3(stride_1_twice, STRIDE_1_PAIR, TWICE_PAIR, STRIDE_1_LAST, TWICE_LAST)
+DEFINE_3X3(stride_1_cut_off, STRIDE_1_PAIR, CUT_OFF_PAIR, STRIDE_1_LAST, CUT_OFF_LAST)
+DEFINE_3X3(stride_2_once, STRIDE_2_PAIR, ONCE_PAIR, STRIDE_2_LAST, ONCE_LAST)
+DEFINE_3X3(stride_2_twice, STRIDE_2_PAIR, TWICE_PAIR, STRIDE_2_LAST, TWICE_LAST)
+DEFINE_3X3(stride_2_cut_off, STRIDE_2_PAIR, CUT_OFF_PAIR, STRIDE_2_LAST, CUT_OFF_LAST)
+
+typedef void compute_3x3(const uint32_t *plane, int8_t *output, const plane_run *run);
+
+void qmcu_compute_plane_3x3(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
+                            int8_t *output)
+{
+    static compute_3x3 *const kernels[2][3] = {
+        {stride_1_once, stride_1_twice, stride_1_cut_off},
+        {stride_2_once, stride_2_twice, stride_2_cut_off},
+    };
+    const uint32_t *taps = channel->taps_3x3;
+    const uint32_t span = tile->columns / 2u * 4u * tile->stride_w;
+    plane_run run;
+    run.bias[0] = run.bias[1] = channel->bias;
+    run.multiplier = channel->multiplier;
+    run.rounding = channel->rounding;
+    run.shift = channel->shift;
+    run.pixel_bytes = tile->pixel_bytes;
+    run.row_end = plane + span / 4u;
+    run.rows = tile->rows;
+    run.plane_advance = tile->stride_h * tile->plane_row_bytes - span;
+    run.output_advance = tile->output_row_bytes - tile->columns * tile->pixel_bytes;
+    run.span = span;
+    run.odd = tile->columns % 2u;
+    memcpy(run.taps, taps, sizeof run.taps);
+    if (tile->stride_w == 2u) {
+        run.taps[3] = qmcu_low_halves(taps[3], taps[4]);
+        run.taps[4] = taps[5];
+    }
+    run.plane_row_bytes = tile->plane_row_bytes;
+    kernels[tile->stride_w - 1u][tile->is_twice_rounded + (tile->is_twice_rounded & tile->cuts_off)](plane, output, &run);
+}
+
+#else
+
+void qmcu_compute_plane_3x3(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
+                            int8_t *output)
+{
+    const uint32_t *first = channel->taps_3x3, *second = first + 3;
+    const uint32_t taps[6] = {first[0], second[0], first[1], second[1], first[2], second[2]};
+    qmcu_plane_channel row_by_row = *channel;
+    row_by_row.taps = taps;
+    qmcu_compute_plane_any(tile, &row_by_row, plane, output);
+}
+
+#endif
