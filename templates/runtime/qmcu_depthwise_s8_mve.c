@@ -3,7 +3,7 @@
 
 #include "qmcu_mve.h"
 
-enum { GROUP = 8, ROWS = 4, BLOCK = 16 };
+enum { GROUP = 8, ROWS = 4, LANES = 4, BLOCK = 16 };
 
 /* Output rows y ... y + rows-1 and columns x ... x + columns-1 of the channels from `channel`. */
 typedef struct {
@@ -18,9 +18,9 @@ typedef struct {
 } tile;
 
 /* Rows of a plane. */
-static int32_t plane_rows(const qmcu_window *window)
+static int32_t plane_rows(const qmcu_depthwise_s8_mve_layer *layer)
 {
-    return window->kernel_h + (ROWS - 1) * window->stride_h;
+    return layer->window.kernel_h + (layer->rows - 1) * layer->window.stride_h;
 }
 
 /* Pixels `from_step` apart to columns of eight planes `to_step` apart. */
@@ -41,27 +41,64 @@ static void scatter_pixels(int8_t *to, int32_t plane_bytes, int32_t to_step, con
 #endif
 }
 
+/* As three calls of scatter_pixels, of rows that stand below each other, to `to`, `to` + 1 and `to` + 2. */
+static void scatter_three(int8_t *to, int32_t plane_bytes, int32_t to_step, const int8_t *const from[3],
+                          int32_t from_step, int32_t pixels)
+{
+#if QMCU_MVE
+    const uint16x8_t planes = vmulq_n_u16(vidupq_n_u16(0, 1), (uint16_t)plane_bytes);
+    const uint16x8_t second = vaddq_n_u16(planes, 1), third = vaddq_n_u16(planes, 2);
+    const int8_t *from0 = from[0], *from1 = from[1], *from2 = from[2];
+    for (; pixels > 0; pixels--, to += to_step, from0 += from_step, from1 += from_step, from2 += from_step) {
+        vstrbq_scatter_offset_s16(to, planes, vldrbq_s16(from0));
+        vstrbq_scatter_offset_s16(to, second, vldrbq_s16(from1));
+        vstrbq_scatter_offset_s16(to, third, vldrbq_s16(from2));
+    }
+#else
+    for (int32_t row = 0; row < 3; row++) {
+        scatter_pixels(to + row, plane_bytes, to_step, from[row], from_step, pixels);
+    }
+#endif
+}
+
 /* Lays out the input under the windows of the tile. */
 static void fill_planes(const tile *at, int8_t *planes)
 {
     const qmcu_depthwise_s8_mve_layer *layer = at->layer;
     const qmcu_window *window = &layer->window;
     const qmcu_map *input = &layer->input;
-    const int32_t step = plane_rows(window), plane_bytes = layer->plane_bytes, channels = input->channels;
+    const int32_t step = plane_rows(layer), plane_bytes = layer->plane_bytes, channels = input->channels;
     const int32_t in_rows = (at->rows - 1) * window->stride_h + window->kernel_h;
     const qmcu_span columns = at->in_columns;
     const int8_t *pad = layer->pad_pixel + (layer->pad_pixel != NULL ? at->channel : 0);
+    const int8_t *rows[3] = {pad, pad, pad};
+    int32_t waiting = 0; /* rows inside the map, one below the other, that are laid out together */
     int32_t in_y = at->y * window->stride_h - window->pad_top;
     for (int32_t row = 0; row < in_rows; row++, in_y++, planes++) {
         int32_t before = columns.before;
         if (in_y >= 0 && in_y < input->height && columns.inside > 0) {
-            const int8_t *pixels = qmcu_pixel(input, at->arena, in_y, columns.first, at->rect->in_x[0]) + at->channel;
-            scatter_pixels(planes + before * step, plane_bytes, step, pixels, channels, columns.inside);
+            rows[waiting] = qmcu_pixel(input, at->arena, in_y, columns.first, at->rect->in_x[0]) + at->channel;
+            waiting++;
         } else {
             before += columns.inside;
         }
-        scatter_pixels(planes, plane_bytes, step, pad, 0, before);
-        scatter_pixels(planes + (columns.before + columns.inside) * step, plane_bytes, step, pad, 0, columns.after);
+        if (before > 0) {
+            scatter_pixels(planes, plane_bytes, step, pad, 0, before);
+        }
+        if (columns.after > 0) {
+            int8_t *to = planes + (columns.before + columns.inside) * step;
+            scatter_pixels(to, plane_bytes, step, pad, 0, columns.after);
+        }
+        if (waiting == 3) {
+            scatter_three(planes - 2 + columns.before * step, plane_bytes, step, rows, channels, columns.inside);
+            waiting = 0;
+        } else if (row + 1 == in_rows || in_y + 1 >= input->height) {
+            int8_t *to = planes - (waiting - 1) + columns.before * step;
+            for (int32_t i = 0; i < waiting; i++, to++) {
+                scatter_pixels(to, plane_bytes, step, rows[i], channels, columns.inside);
+            }
+            waiting = 0;
+        }
     }
 }
 
@@ -102,7 +139,7 @@ static INLINE int32x4_t column_of(int32_t sum0, int32_t sum1, int32_t sum2, int3
 static INLINE void compute_short(const tile *at, const channel_constants constants, const int8_t *weights,
                                  const int8_t *plane, int8_t *output, int twice)
 {
-    const int32_t step = at->layer->window.stride_w * plane_rows(&at->layer->window);
+    const int32_t step = at->layer->window.stride_w * plane_rows(at->layer);
     const int32_t pixel_bytes = at->layer->output.channels;
     const int8x16_t weight = vldrbq_s8(weights);
     for (int32_t columns = at->columns; columns > 0; columns--, plane += step, output += pixel_bytes) {
@@ -121,7 +158,7 @@ static INLINE void compute_any(const tile *at, const channel_constants constants
 {
     const mve_pred16_t present = vctp32q((uint32_t)at->rows);
     const int32_t stride_h = at->layer->window.stride_h;
-    const int32_t step = at->layer->window.stride_w * plane_rows(&at->layer->window);
+    const int32_t step = at->layer->window.stride_w * plane_rows(at->layer);
     const int32_t pixel_bytes = at->layer->output.channels, blocks = at->layer->blocks;
     for (int32_t columns = at->columns; columns > 0; columns--, plane += step, output += pixel_bytes) {
         int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
@@ -135,6 +172,53 @@ static INLINE void compute_any(const tile *at, const channel_constants constants
         }
         const int32x4_t sums = requantize(column_of(sum0, sum1, sum2, sum3), &constants, twice);
         vstrbq_scatter_offset_p_s32(output, constants.rows, sums, present);
+    }
+}
+
+/* One row of the four channels from `channel` on, windows of one block: each vector holds the four of a pixel. */
+static INLINE void compute_lanes(const tile *at, int32_t channel, const int8_t *plane, int8_t *output, int twice)
+{
+    const qmcu_depthwise_s8_mve_layer *layer = at->layer;
+    const qmcu_requant *requant = &layer->requant;
+    const int32_t plane_bytes = layer->plane_bytes, pixel_bytes = layer->output.channels;
+    const int32_t step = layer->window.stride_w * plane_rows(layer), zero_point = requant->zero_point;
+    const int32x4_t bias = vldrwq_s32(layer->bias + channel), multiplier = vldrwq_s32(requant->multiplier + channel);
+    const int32x4_t shift = twice ? vldrbq_s32(requant->shift + channel) : vdupq_n_s32(-requant->single_shift);
+    const int32x4_t min = vdupq_n_s32(requant->min), max = vdupq_n_s32(requant->max);
+    const int8_t *weights = layer->weights + channel * BLOCK;
+    const int8_t *plane1 = plane + plane_bytes, *plane2 = plane1 + plane_bytes, *plane3 = plane2 + plane_bytes;
+    for (int32_t columns = at->columns; columns > 0; columns--) {
+        /* The weights are read again: there are not registers enough for them and all the rest. */
+        const int32_t sum0 = vmladavq_s8(vldrbq_s8(plane), vldrbq_s8(weights));
+        const int32_t sum1 = vmladavq_s8(vldrbq_s8(plane1), vldrbq_s8(weights + BLOCK));
+        const int32_t sum2 = vmladavq_s8(vldrbq_s8(plane2), vldrbq_s8(weights + 2 * BLOCK));
+        const int32_t sum3 = vmladavq_s8(vldrbq_s8(plane3), vldrbq_s8(weights + 3 * BLOCK));
+        int32x4_t sums = vaddq_s32(column_of(sum0, sum1, sum2, sum3), bias);
+        if (twice) { /* as in requantize */
+            sums = vqrdmulhq_s32(sums, multiplier);
+            sums = vaddq_s32(sums, vshrq_n_s32(sums, 31));
+        } else {
+            sums = vmulhq_s32(sums, multiplier);
+        }
+        sums = vaddq_n_s32(vrshlq_s32(sums, shift), zero_point);
+        vstrbq_s32(output, vminq_s32(vmaxq_s32(sums, min), max));
+        plane += step;
+        plane1 += step;
+        plane2 += step;
+        plane3 += step;
+        output += pixel_bytes;
+    }
+}
+
+/* One row of the eight channels of the planes. */
+static void compute_row(const tile *at, const int8_t *planes, int8_t *output)
+{
+    for (int32_t i = 0; i < GROUP; i += LANES, planes += LANES * at->layer->plane_bytes, output += LANES) {
+        if (at->layer->requant.shift != NULL) {
+            compute_lanes(at, at->channel + i, planes, output, 1);
+        } else {
+            compute_lanes(at, at->channel + i, planes, output, 0);
+        }
     }
 }
 
@@ -173,7 +257,7 @@ static void compute_channel(const tile *at, int32_t channel, const int8_t *plane
     const qmcu_window *window = &layer->window;
     const int32_t values = BLOCK * layer->blocks;
     const int8_t *weights = layer->weights + channel * values;
-    const int32_t step = window->stride_w * plane_rows(window);
+    const int32_t step = window->stride_w * plane_rows(layer);
     for (int32_t x = 0; x < at->columns; x++, plane += step, output += layer->output.channels) {
         for (int32_t row = 0; row < at->rows; row++) {
             int32_t sum = layer->bias[channel];
@@ -182,6 +266,13 @@ static void compute_channel(const tile *at, int32_t channel, const int8_t *plane
             }
             output[at->row_offset[row]] = qmcu_requantize(&layer->requant, channel, sum);
         }
+    }
+}
+
+static void compute_row(const tile *at, const int8_t *planes, int8_t *output)
+{
+    for (int32_t i = 0; i < GROUP; i++, planes += at->layer->plane_bytes) {
+        compute_channel(at, at->channel + i, planes, output + i);
     }
 }
 
@@ -208,6 +299,10 @@ static void compute_tile(tile *at, int8_t *planes)
     for (int32_t first = 0; first < map->channels; first += GROUP) {
         at->channel = min_i32(first, map->channels - GROUP);
         fill_planes(at, planes);
+        if (at->rows == 1 && at->layer->blocks == 1u) {
+            compute_row(at, planes, output + at->channel);
+            continue;
+        }
         for (int32_t i = 0; i < GROUP; i++) {
             compute_channel(at, at->channel + i, planes + i * at->layer->plane_bytes, output + at->channel + i);
         }
@@ -220,7 +315,7 @@ void qmcu_depthwise_s8_mve(const qmcu_depthwise_s8_mve_layer *layer, uint8_t *ar
     tile at = {layer, arena, rect, 0, 0, 0, 0, {0, 0, 0, 0}, 0, {0}};
     for (at.y = rect->y0; at.y < rect->y1; at.y += at.rows) {
         /* As many rows as follow each other in the ring of the output. */
-        at.rows = min_i32(min_i32(rect->y1 - at.y, ROWS), layer->output.ring_rows - at.y % layer->output.ring_rows);
+        at.rows = min_i32(min_i32(rect->y1 - at.y, layer->rows), layer->output.ring_rows - at.y % layer->output.ring_rows);
         for (at.x = rect->x0; at.x < rect->x1; at.x += at.columns) {
             at.columns = min_i32(rect->x1 - at.x, layer->chunk_columns);
             compute_tile(&at, planes);

@@ -12,8 +12,8 @@ extern "C" {
 
 /*
  * A depthwise convolution of at least 8 channels, one output channel an input channel, without dilation. Of eight channels
- * at a time, the input under the windows of four output rows is laid out as one plane a channel, column by column. There a
- * window is one run of values, with rows of other windows between its own: their weights are zero.
+ * at a time, the input under the windows of up to `rows` output rows is laid out as one plane a channel, column by column. There
+ * a window is one run of values, with rows of other windows between its own: their weights are zero.
  *
  * With two roundings every shift is -1 ... -22.
  */
@@ -25,6 +25,7 @@ typedef struct {
     const int32_t *bias;     /* as in qmcu_depthwise_s8 */
     const int8_t *pad_pixel; /* one an input channel; NULL without padding */
     qmcu_requant requant;
+    uint16_t rows;          /* output rows under which a plane reaches: 4, or 1 where their windows take fewer blocks */
     uint16_t blocks;        /* of 16 values, a window */
     uint16_t chunk_columns; /* output columns whose windows fit in a plane */
     uint16_t plane_bytes;   /* from one plane to the next, at most 8191 */

@@ -6,9 +6,9 @@ import { kernelNamed, type LayerKernel } from '../layer-context.ts';
 import { lowerDepthwise } from '../ops/depthwise.ts';
 import { BLOCK_VALUES } from './multiply.ts';
 
-/** Channels that are laid out as planes, and output rows that are computed, at once. */
+/** Channels that are laid out as planes, and output rows that are computed at most, at once. */
 const GROUP = 8;
-const ROWS = 4;
+const MAX_ROWS = 4;
 const MAX_PLANE_BYTES = 8191;
 const SLACK_BYTES = BLOCK_VALUES - 1;
 
@@ -33,17 +33,21 @@ export function mveDepthwise(
   const fitted = isSupported ? fitDspRequant(layer, weightsOf) : null;
   if (fitted === null) return null;
 
-  const planeRows = kernel.h + (ROWS - 1) * stride.h;
+  const planeRowsOf = (rows: number): number => kernel.h + (rows - 1) * stride.h;
+  const blocksOf = (rows: number): number =>
+    ceilDiv((kernel.w - 1) * planeRowsOf(rows) + kernel.h, BLOCK_VALUES);
+  const rows = blocksOf(MAX_ROWS) > 1 && blocksOf(1) === 1 ? 1 : MAX_ROWS;
+  const planeRows = planeRowsOf(rows);
   const bytesOf = (columns: number): number => planeRows * ((columns - 1) * stride.w + kernel.w);
   const planeBudget = Math.min(MAX_PLANE_BYTES, Math.floor((budgetBytes - SLACK_BYTES) / GROUP));
   const fitting = Math.floor((Math.floor(planeBudget / planeRows) - kernel.w) / stride.w) + 1;
   const chunkColumns = clamp(fitting, 1, output.w);
   const planeBytes = bytesOf(chunkColumns);
   if (planeBytes > MAX_PLANE_BYTES) return null;
-  const blocks = ceilDiv((kernel.w - 1) * planeRows + kernel.h, BLOCK_VALUES);
+  const blocks = blocksOf(rows);
 
   return {
-    scratchBytes: GROUP * planeBytes + SLACK_BYTES + (ROWS - 1) * stride.h,
+    scratchBytes: GROUP * planeBytes + SLACK_BYTES + (rows - 1) * stride.h,
     isPortable: false,
     lower: (context, scratchOffset) => {
       const portable = lowerDepthwise(fitted, {
@@ -58,6 +62,7 @@ export function mveDepthwise(
         kernel: kernelNamed('qmcu_depthwise_s8_mve'),
         fields: [
           ...portable.fields.filter(({ name }) => name !== 'multiplier' && name !== 'weight_zero_point'),
+          field('rows', rows),
           field('blocks', blocks),
           field('chunk_columns', chunkColumns),
           field('plane_bytes', planeBytes),
