@@ -18,6 +18,7 @@ import { isQuantized, tensorOf, type Graph } from './ir/graph.ts';
 import type { Program } from './ir/program.ts';
 import type { QuantModel } from './ir/quant-model.ts';
 import type { Board, Target } from './ir/target.ts';
+import { planWithCmsisNn, type KernelChoice } from './lower/cmsis-nn/plan.ts';
 import { toIdentifier } from './lower/identifier.ts';
 import { chooseKernels, lowerModel, scratchBytesOf } from './lower/lower.ts';
 import { checkMemoryPlan } from './memory/check.ts';
@@ -44,6 +45,7 @@ export interface CompileOptions extends QuantizationChoices {
   readonly name: string | null;
   readonly schedule: ScheduleKind;
   readonly optimize: Optimization;
+  readonly kernels: KernelChoice;
   /** Whether the generated code takes its input row by row. */
   readonly pushRows: boolean;
   readonly maxMacs: number | null;
@@ -69,6 +71,7 @@ export const compileDefaults = {
   requantize: false,
   schedule: 'layer',
   optimize: 'balanced',
+  kernels: 'native',
   split: null,
   patches: null,
   pushRows: false,
@@ -111,17 +114,26 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   if (patchSchedule !== null && options.pushRows) fail('QM715', { path: '--push-rows' });
 
   feedback.progress('planning memory');
-  const { schedule, plan, budget } = planExecution(
+  const native = planExecution(
     model,
     (scratchBudget) => chooseKernels(model, target.features, scratchBudget),
     { kind: options.schedule, settled: patchSchedule, optimize: options.optimize },
     options,
   );
+  if (
+    options.kernels !== 'native' &&
+    (patchSchedule !== null || options.schedule !== 'layer' || options.pushRows)
+  ) {
+    fail('QM718', { path: '--kernels' }, { kernels: options.kernels });
+  }
+  const { schedule, plan, kernels } =
+    options.kernels === 'native'
+      ? { ...native, kernels: chooseKernels(model, target.features, native.budget) }
+      : planWithCmsisNn(model, target.features, native.budget, options.kernels);
   checkMemoryPlan(model, schedule, plan);
 
   feedback.progress('writing C');
   const name = options.name ?? nameOf(options.model);
-  const kernels = chooseKernels(model, target.features, budget);
   const program = lowerModel(name, model, schedule, plan, kernels);
   const execution = describeExecution(model, schedule, scratchBytesOf(kernels));
   const bitOps = accountBitOps(model, schedule, outlierShares);
@@ -145,6 +157,7 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
         method,
         schedule: kind,
         optimize: options.optimize,
+        ...(options.kernels === 'native' ? {} : { kernels: options.kernels }),
         rounding: model.rounding,
         ...(options.weightBits === null ? {} : { weightBits: options.weightBits }),
         ...(options.recipe === DEFAULT_RECIPE ? {} : { recipe: options.recipe }),

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { compile, compileDefaults } from './compile.ts';
 import { isCompiledFolder, openCompiledFolder } from './emit/compiled-folder.ts';
-import { programNeeds } from './emit/manifest.ts';
+import { callsCmsisNn, programNeeds } from './emit/manifest.ts';
+import { openCmsisNn } from './device/cmsis-nn.ts';
 import { buildFirmware } from './device/build.ts';
 import { runFirmware } from './device/run.ts';
 import { chooseBoard, loadTarget } from './device/targets.ts';
@@ -108,6 +109,7 @@ async function openContenders(dir: string, feedback: Feedback): Promise<Contende
     board: chooseBoard(target, null),
     mode: 'plain',
     needs: programNeeds(manifest),
+    cmsisNn: callsCmsisNn(manifest) ? await openCmsisNn(null) : null,
     cacheDir: path.join(cacheFolder(), 'builds'),
   });
   const input = model.inputs[0]!;

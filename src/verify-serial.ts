@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { buildFirmware, type FirmwareBuild } from './device/build.ts';
+import { openCmsisNn } from './device/cmsis-nn.ts';
 import { targetOfFolder } from './device/own-target.ts';
 import { noJournal, openJournal } from './device/serial/journal.ts';
 import { runOverSerial } from './device/serial/run.ts';
 import { chooseBoard } from './device/targets.ts';
 import { fail } from './diagnostics/diagnostic.ts';
 import { openCompiledFolder, type CompiledFolder } from './emit/compiled-folder.ts';
-import { MANIFEST_FILE, programNeeds } from './emit/manifest.ts';
+import { callsCmsisNn, MANIFEST_FILE, programNeeds } from './emit/manifest.ts';
 import { cacheFolder } from './host/environment.ts';
 import type { Feedback } from './host/feedback.ts';
 import { readBytes } from './host/files.ts';
@@ -31,6 +32,8 @@ export interface VerifySerialOptions {
   /** Raw inputs; null: seeded random ones. */
   readonly inputs: string | null;
   readonly limit: number | null;
+  /** The folder of CMSIS-NN, for a program that calls it; null: that of CMSIS_NN_DIR. */
+  readonly cmsisNn?: string | null;
   /** A shell command that puts the firmware on the board, `{elf}` in it being the program; null: it is there. */
   readonly flash: string | null;
   /** A file that keeps finished inferences, for a run that broke off to go on from; null: none. */
@@ -105,7 +108,7 @@ export async function verifyOverSerial(
 
 /** The firmware for a compiled folder, and what it says that it is. */
 export async function buildForSerial(
-  options: Pick<VerifySerialOptions, 'dir' | 'board' | 'baudRate'>,
+  options: Pick<VerifySerialOptions, 'dir' | 'board' | 'baudRate' | 'cmsisNn'>,
   progress: Feedback['progress'],
 ): Promise<{
   readonly folder: CompiledFolder;
@@ -134,6 +137,7 @@ export async function buildForSerial(
     board,
     mode: 'serial',
     needs: programNeeds(manifest),
+    cmsisNn: callsCmsisNn(manifest) ? await openCmsisNn(options.cmsisNn ?? null) : null,
     serial: { buildId, baudRate },
     cacheDir: path.join(cacheFolder(), 'builds'),
   });

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { buildFirmware, type FirmwareBuild } from './device/build.ts';
+import { openCmsisNn } from './device/cmsis-nn.ts';
 import type { HarnessMode } from './device/harness.ts';
 import type { LayerInstructions } from './device/instructions.ts';
 import { runFirmware, type RunResult } from './device/run.ts';
 import { targetOfFolder } from './device/own-target.ts';
 import { chooseBoard, loadTarget } from './device/targets.ts';
 import { openCompiledFolder, type CompiledFolder } from './emit/compiled-folder.ts';
-import { programNeeds } from './emit/manifest.ts';
+import { callsCmsisNn, programNeeds } from './emit/manifest.ts';
 import { cacheFolder } from './host/environment.ts';
 import type { Feedback } from './host/feedback.ts';
 import { playSchedule } from './ir/play-schedule.ts';
@@ -30,6 +31,8 @@ export interface VerifyOptions {
   readonly inputs: string | null;
   readonly limit: number | null;
   readonly perLayer: boolean;
+  /** The folder of CMSIS-NN, for a program that calls it; null: that of CMSIS_NN_DIR. */
+  readonly cmsisNn?: string | null;
 }
 
 /** The slowest emulated inference takes about a minute; a run may take that for each of its inputs, and some. */
@@ -46,6 +49,7 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
   const folder = await openCompiledFolder(options.dir);
   const { target, board } = await chooseMachine(folder, options);
   const inputs = await loadVerificationInputs(folder.reference.model, options.inputs, options.limit);
+  const cmsisNn = callsCmsisNn(folder.manifest) ? await openCmsisNn(options.cmsisNn ?? null) : null;
   const build = (mode: HarnessMode): Promise<FirmwareBuild> =>
     buildFirmware({
       modelDir: options.dir,
@@ -55,6 +59,7 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
       board,
       mode,
       needs: programNeeds(folder.manifest),
+      cmsisNn,
       cacheDir: path.join(cacheFolder(), 'builds'),
     });
 

@@ -27,8 +27,8 @@ const [
 const LOST_BYTES = 1e-4;
 const RESET_EVERY = 97;
 const HANG_EVERY = 131;
-const HANG_MS = 2_000;
-const PATIENCE = { commandMs: 1_000, inferenceMs: 30_000 };
+const HANG_MS = 5_000;
+const PATIENCE = { commandMs: 3_000, inferenceMs: 30_000 };
 
 const folder = await mkdtemp(path.join(tmpdir(), 'quantmcu-soak-'));
 try {
@@ -37,7 +37,10 @@ try {
     { ...compileDefaults, model: file, calibration, target: 'cortex-m4', board: 'emulator', out: dir },
     noFeedback,
   );
-  const serial = await buildForSerial({ dir, board: 'emulator', baudRate: 115200 }, () => undefined);
+  const serial = await buildForSerial(
+    { dir, board: 'emulator', baudRate: 115200 },
+    () => undefined,
+  );
   const { manifest, reference } = serial.folder;
   const { model, schedule, memory } = reference;
   const inputs = await loadVerificationInputs(model, null, Number(count));

@@ -165,6 +165,10 @@ export const flagSchemas = {
     .describe(
       'what fast kernels may take for working memory: as much as helps, a few kilobytes, or a kilobyte at most',
     ),
+  kernels: z
+    .enum(['native', 'cmsis-nn', 'auto'])
+    .describe('kernels of quantmcu, calls of CMSIS-NN where it has one, or the faster for each layer'),
+  cmsisNn: z.string().describe('the folder of CMSIS-NN; that of CMSIS_NN_DIR by default'),
   split: z.string().describe('the node that the patch stage ends with; chosen by default'),
   patches: patchGrid.describe(
     'the grid that patches cut the map behind the stage into, such as 4x4; chosen by default',

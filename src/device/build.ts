@@ -6,6 +6,7 @@ import { listFilesBelow, makeFolderOnce, readBytes, readText, writeBytes } from 
 import { packagePath } from '../host/package-root.ts';
 import { runProcess } from '../host/processes.ts';
 import type { Board, BoardMemories, Target } from '../ir/target.ts';
+import { compileCmsisNn, type CmsisNn } from './cmsis-nn.ts';
 import { forEachAtOnce } from './concurrency.ts';
 import {
   harnessDefines,
@@ -34,6 +35,8 @@ export interface BuildRequest {
   readonly needs: PlacementWishes;
   /** Of mode `serial`: what the firmware says that it is, and the speed of the UART. */
   readonly serial?: { readonly buildId: string; readonly baudRate: number };
+  /** The user's copy of CMSIS-NN, where the model calls it. */
+  readonly cmsisNn?: CmsisNn | null;
   /** Where builds are kept. What was built before from the same files, compiler and flags is used again. */
   readonly cacheDir: string;
 }
@@ -60,15 +63,23 @@ export async function buildFirmware(request: BuildRequest): Promise<FirmwareBuil
   const compiler = await requireTool(request.target.compiler.commands);
   const placement = board.memories === null ? null : placeProgram(board.memories, request.needs);
   const generated = await renderHarness(request.name, board, mode, placement, request.serial?.buildId);
-  const folder = path.join(request.cacheDir, await keyOf(request, compiler, generated));
+  const library = await compileLibrary(request, compiler);
+  const folder = path.join(request.cacheDir, await keyOf(request, compiler, generated, library));
   await makeFolderOnce(folder, async (fresh) => {
     for (const [name, text] of generated) await writeBytes(path.join(fresh, name), text);
     const objects = await compileAll(request, compiler, fresh);
-    await link(request, compiler, objects, fresh);
+    await link(request, compiler, [...objects, ...library], fresh);
   });
   const memory =
     board.memories === null ? null : accountMemory(parseLinkerMap(await readText(path.join(folder, MAP))));
   return { program: path.join(folder, PROGRAM), board, mode, memory };
+}
+
+function compileLibrary(
+  { target, cmsisNn, cacheDir }: BuildRequest,
+  compiler: InstalledTool,
+): Promise<readonly string[]> {
+  return cmsisNn == null ? Promise.resolve([]) : compileCmsisNn(cmsisNn, target, compiler, cacheDir);
 }
 
 interface Compilation {
@@ -97,7 +108,7 @@ async function compileAll(
 function planCompilations(request: BuildRequest): readonly Compilation[] {
   const { modelDir, sources, target, board, mode } = request;
   const flags = [...COMMON_FLAGS, ...target.compiler.flags, `-I${path.resolve(modelDir)}`];
-  const hookFlags = ['-include', hooksHeader(mode), ...weightsFlags(request)];
+  const hookFlags = ['-include', hooksHeader(mode), ...weightsFlags(request), ...libraryFlags(request)];
   const defines = [
     ...harnessDefines(board, mode),
     ...(request.serial === undefined ? [] : [`SERIAL_BAUD=${request.serial.baudRate}u`]),
@@ -115,6 +126,11 @@ function planCompilations(request: BuildRequest): readonly Compilation[] {
       flags: [...flags, ...harnessFlags],
     })),
   ];
+}
+
+/** Calls of CMSIS-NN check their scratch, since the harness is where that is proven. */
+function libraryFlags({ cmsisNn }: BuildRequest): readonly string[] {
+  return cmsisNn == null ? [] : [`-I${cmsisNn.includeDir}`, '-DQMCU_CMSIS_NN_CHECKS'];
 }
 
 /** Constants get a section of their own where they do not go where the code does. */
@@ -165,11 +181,22 @@ async function keyOf(
   request: BuildRequest,
   compiler: InstalledTool,
   generated: ReadonlyMap<string, string>,
+  library: readonly string[],
 ): Promise<string> {
   const hash = createHash('sha256');
   const { name, sources, target, board, mode, serial } = request;
   hash.update(
-    JSON.stringify({ name, sources, compiler, target, board, mode, serial, generated: [...generated] }),
+    JSON.stringify({
+      name,
+      sources,
+      compiler,
+      target,
+      board,
+      mode,
+      serial,
+      library,
+      generated: [...generated],
+    }),
   );
   for (const folder of [request.modelDir, harnessFolder, packagePath('targets')]) {
     for (const file of await listFilesBelow(folder)) {

@@ -91,6 +91,11 @@ const manifestSchema = z.object({
 /** `quantmcu.json` in an output folder. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
+/** Whether a compiled program calls CMSIS-NN. */
+export function callsCmsisNn({ layers }: Manifest): boolean {
+  return layers.some(({ kernel }) => kernel.endsWith('_cmsis_nn'));
+}
+
 /** What the firmware around a compiled program has to place. */
 export function programNeeds({ memory, totals }: Manifest): {
   readonly arenaBytes: number;

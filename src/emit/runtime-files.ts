@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Kernel, Program } from '../ir/program.ts';
 import { templateText, type Templates } from './templates.ts';
 
@@ -26,7 +27,8 @@ export function neededRuntimeFiles(program: Program, templates: Templates): read
   const add = (file: string): void => {
     if (needed.has(file)) return;
     needed.add(file);
-    includedFiles(templateText(templates, `${RUNTIME_FOLDER}/${file}`)).forEach(add);
+    const included = includedFiles(templateText(templates, `${RUNTIME_FOLDER}/${file}`));
+    included.map((name) => path.posix.join(path.posix.dirname(file), name)).forEach(add);
   };
   [...PLAYER_FILES, ...kernels].forEach(add);
   return [...needed].sort();

@@ -5,6 +5,7 @@
  *   name                 m-name-dut-[quantmcu]
  *   profile              m-profile-[quantmcu serial 1], m-model-[name], m-build-[id], m-bytes-[input,output]
  *   timestamp            m-timestamp-[ticks]
+ *   sync WORD            m-sync-[WORD], by which the host knows what is the answer to what
  *   db load N            m-[Expecting N bytes], N being the bytes of one input
  *   db HEX               the next bytes of the input; after the last m-load-done and m-crc-[of the input]
  *   infer N [W]          one run on the input, whose outputs are the results; then runs until N are timed and W were not:
@@ -225,6 +226,10 @@ static void obey(void) {
     say("m-name-dut-[quantmcu]\n");
   } else if (after(command, "profile")) {
     profile();
+  } else if ((rest = after(command, "sync"))) {
+    say("m-sync-[");
+    say(rest);
+    say("]\n");
   } else if (after(command, "timestamp")) {
     say_number("m-timestamp-[", platform_ticks());
   } else if ((rest = after(command, "db load"))) {

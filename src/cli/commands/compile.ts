@@ -28,6 +28,7 @@ export const compileCommand: Command = {
     'requantize',
     'schedule',
     'optimize',
+    'kernels',
     'split',
     'patches',
     'pushRows',

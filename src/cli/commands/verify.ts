@@ -11,7 +11,7 @@ export const verifyCommand: Command = {
   name: 'verify',
   summary: 'build what `compile` wrote, run it, and compare it with the integer executor',
   positionals: ['dir'],
-  flags: ['on', 'board', 'inputs', 'limit', 'perLayer', 'flash', 'resume'],
+  flags: ['on', 'board', 'inputs', 'limit', 'perLayer', 'flash', 'resume', 'cmsisNn'],
   run: async (values, feedback) => {
     const report = await verifyWhere(values, feedback);
     return { json: report, text: formatVerification(report), exitCode: report.bitExact ? 0 : 4 };
@@ -25,6 +25,7 @@ function verifyWhere(values: FlagValues, feedback: Feedback): Promise<VerifyRepo
     board: values.board ?? null,
     inputs: values.inputs ?? null,
     limit: values.limit ?? null,
+    cmsisNn: values.cmsisNn ?? null,
   };
   if (typeof on === 'object' && on !== null) {
     const { flash = null, resume = null } = values;

@@ -16,6 +16,7 @@ export class SerialLink {
   #unfinishedLine = '';
   #lines: string[] = [];
   #lost: string | null = null;
+  #words = 0;
   #wake: () => void = () => undefined;
 
   constructor(stream: ByteStream) {
@@ -38,11 +39,25 @@ export class SerialLink {
     return this.#answer(timeoutMs, `no answer to \`${shortened(text)}\``);
   }
 
-  /** Waits until the device is ready, whatever it was told before. */
+  /**
+   * Waits until the device is ready and all that it was told before is answered: it repeats a word that was never sent before.
+   * The first `%` ends whatever command was cut short.
+   */
   async recover(timeoutMs: number): Promise<void> {
-    await this.command('', timeoutMs);
-    // What else is on its way belongs to commands that were given up.
-    await this.#silence(Math.min(timeoutMs, 50));
+    this.#words += 1;
+    const word = `w${this.#words}`;
+    const answer = `m-sync-[${word}]`;
+    this.#lines = [];
+    await this.#stream.write(Buffer.from(`%sync ${word}%`, 'latin1'));
+    const isThere = await this.#until(timeoutMs, () => {
+      const at = this.#lines.indexOf(answer);
+      if (at < 0 || this.#lines[at + 1] !== READY) return false;
+      this.#lines.splice(0, at + 2);
+      return true;
+    });
+    if (isThere) return;
+    if (this.#lost !== null) throw new LinkError(`the connection is lost: ${this.#lost}`);
+    throw new LinkError(`no answer in ${(timeoutMs / 1000).toFixed(1)} s`);
   }
 
   async #answer(timeoutMs: number, complaint: string): Promise<readonly string[]> {
@@ -58,15 +73,6 @@ export class SerialLink {
     if (this.#lost !== null) throw new LinkError(`the connection is lost: ${this.#lost}`);
     const said = answer.length === 0 ? '' : `; it said ${answer.slice(-2).map(shortened).join(', ')}`;
     throw new LinkError(`${complaint} in ${(timeoutMs / 1000).toFixed(1)} s${said}`);
-  }
-
-  /** Waits until nothing has arrived for a while. */
-  async #silence(ms: number): Promise<void> {
-    for (;;) {
-      this.#lines = [];
-      this.#unfinishedLine = '';
-      if (!(await this.#until(ms, () => this.#lines.length > 0 || this.#unfinishedLine !== ''))) return;
-    }
   }
 
   /** Whether `isDone` came true in time; asked whenever something has arrived. */

@@ -132,4 +132,19 @@ export const devices = {
     text: 'the serial harness loads whole inputs, and this model takes its input row by row',
     hint: 'compile without --push-rows, or verify on QEMU',
   },
+  QM530: {
+    severity: 'error',
+    text: 'the model calls CMSIS-NN, and nothing says where that is',
+    hint: 'get github.com/ARM-software/CMSIS-NN and name its folder with --cmsis-nn or CMSIS_NN_DIR',
+  },
+  QM531: {
+    severity: 'error',
+    text: 'this is no copy of CMSIS-NN: it lacks {file}',
+    hint: 'name the folder that holds Include and Source',
+  },
+  QM532: {
+    severity: 'error',
+    text: 'this copy of CMSIS-NN has a bug: {bug}',
+    hint: 'take a later one than v7.0.0',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

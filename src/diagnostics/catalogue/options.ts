@@ -87,4 +87,14 @@ export const options = {
     text: '{given} files for a model of {count} inputs',
     hint: 'give one file or folder for each input, in the order of the model, separated by commas',
   },
+  QM717: {
+    severity: 'error',
+    text: 'CMSIS-NN rounds twice, and the rounding of this model is "{rounding}"',
+    hint: 'compile with --rounding tflite',
+  },
+  QM718: {
+    severity: 'error',
+    text: '--kernels {kernels} computes layer by layer, since CMSIS-NN wants whole tensors',
+    hint: 'leave out --schedule, --push-rows and --method quantmcu, or compile with --kernels native',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

@@ -1,0 +1,139 @@
+import { elementCount } from '../../ir/geometry.ts';
+import type { CField, CValue, Kernel } from '../../ir/program.ts';
+import type {
+  QuantAdd,
+  QuantConv,
+  QuantDense,
+  QuantDepthwise,
+  QuantPool,
+  QuantSoftmax,
+} from '../../ir/quant-model.ts';
+import { field, placedMap, pointer, struct, windowStruct } from '../fields.ts';
+import { onlyInput, uniformZeroPoint, type LayerContext, type LoweredLayer } from '../layer-context.ts';
+import { lowerAdd } from '../ops/add.ts';
+import { lowerPool } from '../ops/pool.ts';
+import { summarizeWindow } from '../summary.ts';
+
+/** Working memory of a call. */
+export interface Scratch {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** A layer's call of CMSIS-NN, see templates/runtime/cmsis_nn. */
+export function callConv(layer: QuantConv, context: LayerContext, scratch: Scratch): LoweredLayer {
+  const { kernel } = layer.window;
+  return {
+    kernel: callNamed('qmcu_conv_cmsis_nn'),
+    fields: [
+      ...mapFields(context),
+      field('window', windowStruct(layer.window)),
+      field('sum', sumStruct(layer, context)),
+      scratchField(scratch),
+    ],
+    summary: `conv ${summarizeWindow(layer.window)}`,
+    macs: elementCount(context.output.shape) * kernel.h * kernel.w * onlyInput(context).shape.c,
+    weightBits: layer.weights.bits,
+  };
+}
+
+export function callDepthwise(layer: QuantDepthwise, context: LayerContext, scratch: Scratch): LoweredLayer {
+  const { window, multiplier, weights } = layer;
+  return {
+    kernel: callNamed('qmcu_depthwise_cmsis_nn'),
+    fields: [
+      ...mapFields(context),
+      field('window', windowStruct(window)),
+      field('sum', sumStruct(layer, context)),
+      scratchField(scratch),
+    ],
+    summary: `depthwise ${summarizeWindow(window)}${multiplier === 1 ? '' : `, multiplier ${multiplier}`}`,
+    macs: elementCount(context.output.shape) * window.kernel.h * window.kernel.w,
+    weightBits: weights.bits,
+  };
+}
+
+export function callDense(layer: QuantDense, context: LayerContext, scratch: Scratch): LoweredLayer {
+  return {
+    kernel: callNamed('qmcu_dense_cmsis_nn'),
+    fields: [
+      ...mapFields(context),
+      field('sum', sumStruct(layer, context)),
+      field('is_per_channel', layer.requant.multiplier.length === 1 ? 0 : 1),
+      scratchField(scratch),
+    ],
+    summary: 'dense',
+    macs: elementCount(onlyInput(context).shape) * context.output.shape.c,
+    weightBits: layer.weights.bits,
+  };
+}
+
+export function callAdd(layer: QuantAdd, context: LayerContext): LoweredLayer {
+  return { ...lowerAdd(layer, context), kernel: callNamed('qmcu_add_cmsis_nn') };
+}
+
+export function callPool(layer: QuantPool, context: LayerContext, scratch: Scratch): LoweredLayer {
+  const name = layer.reduce === 'average' ? 'qmcu_avg_pool_cmsis_nn' : 'qmcu_max_pool_cmsis_nn';
+  return {
+    ...lowerPool(layer, context),
+    kernel: callNamed(name),
+    fields: [
+      ...mapFields(context),
+      field('window', windowStruct(layer.window)),
+      field('min', layer.clamp.min),
+      field('max', layer.clamp.max),
+      scratchField(scratch),
+    ],
+  };
+}
+
+export function callSoftmax(layer: QuantSoftmax, context: LayerContext): LoweredLayer {
+  return {
+    kernel: callNamed('qmcu_softmax_cmsis_nn'),
+    fields: [
+      ...mapFields(context),
+      field('multiplier', layer.inputMultiplier),
+      field('shift', layer.inputLeftShift),
+      field('diff_min', layer.diffMin),
+    ],
+    summary: 'softmax',
+    macs: 0,
+    weightBits: null,
+  };
+}
+
+function callNamed(name: string): Kernel {
+  return { function: name, header: `cmsis_nn/${name}.h`, sources: [`cmsis_nn/${name}.c`] };
+}
+
+function mapFields(context: LayerContext): readonly CField[] {
+  return [field('input', placedMap(onlyInput(context).id)), field('output', placedMap(context.output.id))];
+}
+
+function scratchField({ offset, bytes }: Scratch): CField {
+  return field('scratch', struct(field('offset', offset), field('bytes', bytes)));
+}
+
+/** `qmcu_cmsis_nn_sum`: zero points stay apart from the biases, since the library adds them to every value that it reads. */
+function sumStruct(
+  { weights, requant, clamp }: QuantConv | QuantDepthwise | QuantDense,
+  context: LayerContext,
+): CValue {
+  const channels = context.output.shape.c;
+  const each = (values: Int32Array): Int32Array =>
+    Int32Array.from({ length: channels }, (_, c) => values[values.length === 1 ? 0 : c]!);
+  const shift = requant.rounding === 'tflite' ? requant.shift : Int32Array.of(requant.shift);
+  return struct(
+    field('weights', pointer(context.constant('weights', weights.data, 'weights'))),
+    field('bias', pointer(context.constant('bias', weights.bias, 'biases'))),
+    field(
+      'multiplier',
+      pointer(context.constant('multiplier', each(requant.multiplier), 'requantization, one a channel')),
+    ),
+    field('shift', pointer(context.constant('shift', each(shift), 'powers of two, one a channel'))),
+    field('input_offset', -uniformZeroPoint(onlyInput(context))),
+    field('output_offset', uniformZeroPoint(context.output)),
+    field('min', clamp.min),
+    field('max', clamp.max),
+  );
+}

@@ -1,0 +1,104 @@
+import { fail } from '../../diagnostics/diagnostic.ts';
+import { mapOf, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
+import { macsPerPixel } from '../../ir/scheduled-macs.ts';
+import type { ScratchBudget } from '../../ir/scratch-budget.ts';
+import type { CpuFeatures } from '../../ir/target.ts';
+import { scheduleByLayers } from '../../schedule/by-layers.ts';
+import { planLayers, type PlannedSchedule } from '../../search/overlap.ts';
+import type { LayerKernel } from '../layer-context.ts';
+import { chooseKernels, scratchBytesOf } from '../lower.ts';
+import { cmsisNnKernels } from './select.ts';
+
+/** Whose kernels: quantmcu's own, CMSIS-NN's wherever it has them, or the faster of both, layer by layer. */
+export type KernelChoice = 'native' | 'cmsis-nn' | 'auto';
+
+/** A plan with the kernels that it was made for. */
+export interface PlannedKernels extends PlannedSchedule {
+  readonly kernels: readonly LayerKernel[];
+}
+
+/**
+ * A model with calls of CMSIS-NN, every layer computed whole, as the library wants it. Fails with QM717 where the model
+ * rounds once, which the library's default build does not.
+ */
+export function planWithCmsisNn(
+  model: QuantModel,
+  features: CpuFeatures,
+  budget: ScratchBudget | null,
+  choice: Exclude<KernelChoice, 'native'>,
+): PlannedKernels {
+  const native = chooseKernels(model, features, budget);
+  const library = cmsisNnKernels(model, features);
+  if (choice === 'cmsis-nn' && model.rounding !== 'tflite') {
+    fail('QM717', { path: '--kernels' }, { rounding: model.rounding });
+  }
+  const kernels = model.layers.map((layer, id) => {
+    const [own, theirs] = [native[id]!, library[id] ?? null];
+    if (theirs === null) return own;
+    return choice === 'cmsis-nn' || isFaster(model, layer, features, own) ? theirs : own;
+  });
+  const planned = planLayers(model, scheduleByLayers(model), scratchBytesOf(kernels), { overlap: false });
+  return { ...planned, kernels };
+}
+
+/** Instructions that a layer takes: so many for each multiply-accumulate, and for each value of its output. */
+interface Cost {
+  readonly perMac: number;
+  readonly perValue: number;
+}
+
+/** On quantmcu's kernels for the extension, and on CMSIS-NN's: rough fits to the figures of docs/cmsis-nn.md. */
+const COSTS = {
+  dsp: {
+    pointwise: { native: { perMac: 0.8, perValue: 6 }, library: { perMac: 1.25, perValue: 36 } },
+    conv: { native: { perMac: 0.8, perValue: 6 }, library: { perMac: 2.2, perValue: 36 } },
+    depthwise: { native: { perMac: 1.6, perValue: 6 }, library: { perMac: 5, perValue: 36 } },
+    dense: { native: { perMac: 1, perValue: 20 }, library: { perMac: 1.4, perValue: 30 } },
+  },
+  mve: {
+    pointwise: { native: { perMac: 0.35, perValue: 6 }, library: { perMac: 0.27, perValue: 6 } },
+    conv: { native: { perMac: 0.2, perValue: 6 }, library: { perMac: 0.38, perValue: 6 } },
+    depthwise: { native: { perMac: 0.83, perValue: 4 }, library: { perMac: 1.2, perValue: 9 } },
+    dense: { native: { perMac: 0.4, perValue: 20 }, library: { perMac: 0.3, perValue: 25 } },
+  },
+} as const satisfies Record<
+  'dsp' | 'mve',
+  Record<CostKind, { readonly native: Cost; readonly library: Cost }>
+>;
+
+type CostKind = 'pointwise' | 'conv' | 'depthwise' | 'dense';
+
+function costKind(layer: QuantLayer): CostKind | null {
+  switch (layer.kind) {
+    case 'conv':
+      return layer.window.kernel.h * layer.window.kernel.w === 1 ? 'pointwise' : 'conv';
+    case 'depthwise':
+    case 'dense':
+      return layer.kind;
+    case 'pool':
+    case 'mean':
+    case 'add':
+    case 'pad':
+    case 'concat':
+    case 'reshape':
+    case 'softmax':
+    case 'lut':
+    case 'reencode':
+    case 'binary':
+    case 'rearrange':
+    case 'resize':
+      return null;
+  }
+}
+
+/** Whether CMSIS-NN is the faster for a layer; where quantmcu has but portable C for it, it is. */
+function isFaster(model: QuantModel, layer: QuantLayer, features: CpuFeatures, own: LayerKernel): boolean {
+  if (own.isPortable) return features.dsp || features.mve;
+  const kind = costKind(layer);
+  if (kind === null) return false;
+  const costs = COSTS[features.mve ? 'mve' : 'dsp'][kind];
+  const { h, w, c } = mapOf(model, layer.output).shape;
+  const macs = h * w * macsPerPixel(model, layer.id);
+  const instructions = ({ perMac, perValue }: Cost): number => perMac * macs + perValue * h * w * c;
+  return instructions(costs.library) < instructions(costs.native);
+}

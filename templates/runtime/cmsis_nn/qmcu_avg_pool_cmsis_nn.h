@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef QMCU_AVG_POOL_CMSIS_NN_H
+#define QMCU_AVG_POOL_CMSIS_NN_H
+
+#include "../qmcu_window.h"
+#include "qmcu_cmsis_nn.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Averages by arm_avgpool_s8. */
+typedef struct {
+    qmcu_map input;
+    qmcu_map output;
+    qmcu_window window;
+    int32_t min;
+    int32_t max;
+    qmcu_cmsis_nn_scratch scratch;
+} qmcu_avg_pool_cmsis_nn_layer;
+
+void qmcu_avg_pool_cmsis_nn(const qmcu_avg_pool_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
