@@ -17,6 +17,9 @@ import type { Board, Target } from './ir/target.ts';
 import { joinBytes, loadVerificationInputs, splitInputs } from './quant/verification-inputs.ts';
 import { prepareInteger, type ComputedRow, type IntegerExecutor } from './reference/integer/executor.ts';
 import { Comparison } from './report/comparison.ts';
+import { validationFiles } from './report/validation-files.ts';
+import { validateOutputs } from './report/validation.ts';
+import { writeBytes } from './host/files.ts';
 import type { VerifyReport } from './report/verify-report.ts';
 import { sum } from './util/math.ts';
 
@@ -31,6 +34,10 @@ export interface VerifyOptions {
   readonly inputs: string | null;
   readonly limit: number | null;
   readonly perLayer: boolean;
+  /** A folder for figures against the float model and the integer executor, as CSV, JSON and JUnit; null: none. */
+  readonly report?: string | null;
+  /** Whether the output is one value a class, so that a confusion matrix makes sense. */
+  readonly classifier?: boolean;
   /** The folder of CMSIS-NN, for a program that calls it; null: that of CMSIS_NN_DIR. */
   readonly cmsisNn?: string | null;
 }
@@ -79,7 +86,23 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
     layerInstructions = (await runAll(await build('layer-counts'), inputs)).layerInstructions ?? [];
     await compareLayers(folder, execute, await build('layer-rows'), inputs, comparison, progress);
   }
-  return report(folder, target, board, inputs.length, comparison, plain, run, layerInstructions);
+  const verified = report(folder, target, board, inputs.length, comparison, plain, run, layerInstructions);
+  if (options.report != null) {
+    progress('comparing outputs with the float model');
+    const { outputs } = run;
+    const length = outputs.length / inputs.length;
+    const validation = await validateOutputs(
+      model,
+      inputs,
+      inputs.map((_, i) => outputs.subarray(i * length, (i + 1) * length)),
+      inputs.map((input) => execute([input], {})[0]!),
+      options.classifier === true,
+    );
+    for (const [name, text] of validationFiles(verified, validation)) {
+      await writeBytes(path.join(options.report, name), text);
+    }
+  }
+  return verified;
 }
 
 async function chooseMachine(

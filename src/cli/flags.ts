@@ -198,6 +198,12 @@ export const flagSchemas = {
     ),
   limit: count.describe('use no more than this many inputs'),
   perLayer: z.boolean().describe('compare every intermediate tensor and count instructions layer by layer'),
+  report: z
+    .string()
+    .describe(
+      'a folder for figures of the outputs against the float model and the integer executor: CSV, JSON, JUnit',
+    ),
+  classifier: z.boolean().describe('of --report: with the confusion matrix of a classifier'),
   data: z.string().describe('raw test inputs: a .npy file, or a folder of PNG, JPEG or raw files'),
   labels: z.string().describe('a .npy file of class numbers, one for each input'),
   labelOffset: z.coerce

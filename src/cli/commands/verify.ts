@@ -11,7 +11,7 @@ export const verifyCommand: Command = {
   name: 'verify',
   summary: 'build what `compile` wrote, run it, and compare it with the integer executor',
   positionals: ['dir'],
-  flags: ['on', 'board', 'inputs', 'limit', 'perLayer', 'flash', 'resume', 'cmsisNn'],
+  flags: ['on', 'board', 'inputs', 'limit', 'perLayer', 'flash', 'resume', 'cmsisNn', 'report', 'classifier'],
   run: async (values, feedback) => {
     const report = await verifyWhere(values, feedback);
     return { json: report, text: formatVerification(report), exitCode: report.bitExact ? 0 : 4 };
@@ -31,5 +31,14 @@ function verifyWhere(values: FlagValues, feedback: Feedback): Promise<VerifyRepo
     const { flash = null, resume = null } = values;
     return verifyOverSerial({ ...common, ...on, flash, resume }, feedback);
   }
-  return verify({ ...common, on, perLayer: values.perLayer ?? false }, feedback);
+  return verify(
+    {
+      ...common,
+      on,
+      perLayer: values.perLayer ?? false,
+      report: values.report ?? null,
+      classifier: values.classifier ?? false,
+    },
+    feedback,
+  );
 }

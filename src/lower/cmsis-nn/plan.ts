@@ -56,7 +56,7 @@ const COSTS = {
     dense: { native: { perMac: 1, perValue: 20 }, library: { perMac: 1.4, perValue: 30 } },
   },
   mve: {
-    pointwise: { native: { perMac: 0.35, perValue: 6 }, library: { perMac: 0.27, perValue: 6 } },
+    pointwise: { native: { perMac: 0.35, perValue: 6 }, library: { perMac: 0.27, perValue: 12 } },
     conv: { native: { perMac: 0.2, perValue: 6 }, library: { perMac: 0.38, perValue: 6 } },
     depthwise: { native: { perMac: 0.83, perValue: 4 }, library: { perMac: 1.2, perValue: 9 } },
     dense: { native: { perMac: 0.4, perValue: 20 }, library: { perMac: 0.3, perValue: 25 } },
