@@ -37,10 +37,7 @@ try {
     { ...compileDefaults, model: file, calibration, target: 'cortex-m4', board: 'emulator', out: dir },
     noFeedback,
   );
-  const serial = await buildForSerial(
-    { dir, board: 'emulator', baudRate: 115200 },
-    () => undefined,
-  );
+  const serial = await buildForSerial({ dir, board: 'emulator', baudRate: 115200 }, () => undefined);
   const { manifest, reference } = serial.folder;
   const { model, schedule, memory } = reference;
   const inputs = await loadVerificationInputs(model, null, Number(count));
