@@ -7,6 +7,7 @@ import { runFirmware, type RunResult } from './device/run.ts';
 import { targetOfFolder } from './device/own-target.ts';
 import { chooseBoard, loadTarget } from './device/targets.ts';
 import { openCompiledFolder, type CompiledFolder } from './emit/compiled-folder.ts';
+import { fail } from './diagnostics/diagnostic.ts';
 import { callsCmsisNn, programNeeds } from './emit/manifest.ts';
 import { cacheFolder } from './host/environment.ts';
 import type { Feedback } from './host/feedback.ts';
@@ -88,6 +89,10 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
   }
   const verified = report(folder, target, board, inputs.length, comparison, plain, run, layerInstructions);
   if (options.report != null) {
+    if (model.inputs.length > 1 || model.outputs.length > 1) {
+      const hint = 'verify without --report, which compares one output for one input';
+      fail('QM707', { file: options.dir }, { count: model.inputs.length, what: '--report', hint });
+    }
     progress('comparing outputs with the float model');
     const { outputs } = run;
     const length = outputs.length / inputs.length;
