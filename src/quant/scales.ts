@@ -2,7 +2,7 @@ import { realValues } from '../ir/constant.ts';
 import type { Graph, Node, NodeId, TensorId } from '../ir/graph.ts';
 import type { Preprocessing, RawType } from '../ir/quant-model.ts';
 import type { Affine, MapBits, Rounding } from '../ir/quantization.ts';
-import { mergeStatistics } from './histogram.ts';
+import { mergeStatistics, type TensorStatistics } from './histogram.ts';
 import { chooseInputEncoding, type InputEncoding } from './input-port.ts';
 import { affine, affineOfChannelRanges, affineOfRange, leastErrorRange } from './range.ts';
 import { groupBySharedQuantization, mayBePerChannel } from './shared.ts';
@@ -26,6 +26,8 @@ export interface QuantizeOptions {
   readonly weightBits?: ReadonlyMap<NodeId, number>;
   /** Steps of weights that are rounded already (`RealWeights`). */
   readonly weightSteps?: ReadonlyMap<NodeId, Float64Array>;
+  /** Affine parameters of maps below 8 bits that were chosen by other values than the statistics'. */
+  readonly narrowed?: ReadonlyMap<TensorId, Affine>;
   /** Affine parameters that are given, whatever calibration finds: those that two models must share. */
   readonly fixed?: ReadonlyMap<TensorId, Affine>;
 }
@@ -57,7 +59,7 @@ export function chooseScales(
   const affineOf = new Map(
     [...new Set(groups)].map((group) => [
       group,
-      affineOfGroup(graph, group, statistics, bitsOf(group), fixed),
+      affineOfGroup(graph, group, statistics, bitsOf(group), fixed, options.narrowed),
     ]),
   );
   const calibrated = groups.map((group) => affineOf.get(group)!);
@@ -122,10 +124,22 @@ function affineOfGroup(
   statistics: CalibrationStatistics,
   bits: MapBits,
   fixed: ReadonlyMap<TensorId, Affine>,
+  narrowed: ReadonlyMap<TensorId, Affine> = new Map(),
 ): Affine {
-  const given = group.map((member) => fixed.get(member)).find((affine) => affine !== undefined);
+  const given = group
+    .map((member) => fixed.get(member) ?? narrowed.get(member))
+    .find((affine) => affine !== undefined);
   if (given !== undefined) return given;
-  const merged = mergeStatistics(group.map((member) => statistics[member]!));
+  return affineOfStatistics(graph, group, mergeStatistics(group.map((member) => statistics[member]!)), bits);
+}
+
+/** The affine parameters of least squared error for tensors that share them. */
+export function affineOfStatistics(
+  graph: Graph,
+  group: readonly TensorId[],
+  merged: TensorStatistics,
+  bits: MapBits,
+): Affine {
   if (bits === 8 || merged.channels.length === 0 || !mayBePerChannel(graph, group)) {
     return affineOfRange(leastErrorRange(merged, bits), bits);
   }

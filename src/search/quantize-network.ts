@@ -238,9 +238,14 @@ function asksForMemoryOnly(choices: QuantizationChoices): boolean {
   return isMemoryAsked && minBitopsReduction === null && maxKl === null && maxDrop === null;
 }
 
-/** The recipe for maps below 8 bits: what the default one leaves out for its time, narrow maps cannot do without. */
+/**
+ * The recipe for the narrow arm of patches: what the default one leaves out for its time, narrow maps cannot do without. Its
+ * ranges are those of its own patches, which a walk over whole maps does not tell apart.
+ */
 function stepsBelow8Bits(recipe: readonly RecipeStep[]): Recipe {
-  return new Set(recipe === DEFAULT_RECIPE ? FULL_RECIPE : recipe);
+  const steps = new Set(recipe === DEFAULT_RECIPE ? FULL_RECIPE : recipe);
+  steps.delete('ranges');
+  return steps;
 }
 
 function samplesOf({ inputs, count }: Calibration, { preprocessing }: QuantizeOptions): RecipeSamples {

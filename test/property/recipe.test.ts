@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tensorOf, type Graph } from '../../src/ir/graph.ts';
 import { mapOf } from '../../src/ir/quant-model.ts';
+import type { MapBits } from '../../src/ir/quantization.ts';
 import { choleskyFactor, solveCholesky } from '../../src/quant/recipe/cholesky.ts';
 import { roundByGptq } from '../../src/quant/recipe/gptq.ts';
 import { samplePositions } from '../../src/quant/recipe/positions.ts';
 import { gramMatrix, multiply } from '../../src/quant/recipe/products.ts';
-import { refineNetwork } from '../../src/quant/recipe/refine.ts';
+import { refineNetwork, type RefinedNetwork } from '../../src/quant/recipe/refine.ts';
+import { skipBeside } from '../../src/quant/recipe/skip.ts';
 import type { RecipeStep } from '../../src/quant/recipe/steps.ts';
 import { quantizeModel } from '../../src/quant/quantize-model.ts';
 import { collectStatistics } from '../../src/quant/statistics.ts';
@@ -15,7 +17,7 @@ import { prepareInteger } from '../../src/reference/integer/executor.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
 import { decodePort, encodeInput } from '../../src/quant/ports.ts';
 import { mulberry32 } from '../../src/util/random.ts';
-import { floatModel, sampleOf } from '../support/float-models.ts';
+import { floatModel, sampleOf, sharpened } from '../support/float-models.ts';
 
 function randomMatrix(rows: number, columns: number, seed: number) {
   const random = mulberry32(seed);
@@ -75,23 +77,35 @@ describe('sampled positions', () => {
 });
 
 /** Mean squared error of the classifier's input over inputs that were not fitted. */
-async function errorWith(graph: Graph, steps: readonly RecipeStep[], weightBits: number): Promise<number> {
+async function errorWith(
+  graph: Graph,
+  steps: readonly RecipeStep[],
+  weightBits: number,
+  mapBits: MapBits = 8,
+): Promise<number> {
   const images = 40;
-  const statistics = await collectStatistics(graph, images, (i) => [sampleOf(graph, i)]);
+  const statistics = await collectStatistics(graph, images, (i) => [sampleOf(graph, i)], undefined, {
+    byChannel: true,
+  });
   const plain = {
     rounding: 'single',
     rawType: 'float',
     preprocessing: { mean: [0], std: [1] },
+    bits: new Map(graph.tensors.map(({ id }) => [id, mapBits])),
     weightBits: new Map(graph.nodes.map(({ id }) => [id, weightBits])),
   } as const;
-  const refined =
+  const refined: Pick<RefinedNetwork, 'graph' | 'weightSteps' | 'narrowed'> =
     steps.length === 0
       ? { graph, weightSteps: new Map<number, Float64Array>() }
       : await refineNetwork(graph, statistics, plain, new Set(steps), {
           count: images,
           sample: (i) => [sampleOf(graph, i)],
         });
-  const model = quantizeModel(refined.graph, statistics, { ...plain, weightSteps: refined.weightSteps });
+  const model = quantizeModel(refined.graph, statistics, {
+    ...plain,
+    weightSteps: refined.weightSteps,
+    narrowed: refined.narrowed ?? new Map(),
+  });
   const { schedule, memory } = planWholeTensors(model);
   const run = prepareInteger(model, schedule, memory);
   let total = 0;
@@ -121,5 +135,29 @@ describe('a network with narrow weights', () => {
     expect(await errorWith(graph, ['reconstruct', 'gptq', 'bias'], 4)).toBe(
       await errorWith(graph, ['reconstruct', 'gptq', 'bias'], 4),
     );
+  });
+});
+
+describe('a network with narrow maps', () => {
+  it('comes closer to its floats with ranges chosen anew', async () => {
+    const graph = sharpened(floatModel(), 40);
+    const errorOf = (...steps: readonly RecipeStep[]): Promise<number> => errorWith(graph, steps, 8, 4);
+    const ranged = await errorOf('reconstruct', 'bias', 'ranges');
+    expect(ranged).toBeLessThan(await errorOf('reconstruct', 'bias'));
+    expect(ranged).toBeLessThan(await errorOf());
+  });
+
+  it('has one layer that can make good what a skip has lost', () => {
+    const graph = floatModel();
+    const add = graph.nodes.find((node) => node.kind === 'add')!;
+    const found = graph.nodes.flatMap((node) =>
+      'weights' in node ? [[node.output, skipBeside(graph, node)] as const] : [],
+    );
+    expect(found.filter(([, skip]) => skip !== null)).toEqual([[add.inputs[0], add.inputs[1]]]);
+  });
+
+  it('keeps ranges where all maps have 8 bits', async () => {
+    const graph = floatModel();
+    expect(await errorWith(graph, ['bias', 'ranges'], 8)).toBe(await errorWith(graph, ['bias'], 8));
   });
 });

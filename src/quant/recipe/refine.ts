@@ -13,12 +13,16 @@ import { mapOf } from '../../ir/quant-model.ts';
 import type { Affine } from '../../ir/quantization.ts';
 import { clamp } from '../../util/math.ts';
 import { chooseInputEncoding } from '../input-port.ts';
+import { StatisticsCollector } from '../histogram.ts';
 import { quantizeModel, type QuantizeOptions } from '../quantize-model.ts';
+import { affineOfStatistics } from '../scales.ts';
+import { groupBySharedQuantization } from '../shared.ts';
 import type { CalibrationStatistics } from '../statistics.ts';
 import type { WeightedNode } from '../../ir/weight-layout.ts';
 import { fitLayer, type FittedLayer } from './fit-layer.ts';
 import { isWeighted, runningNode, withFit, withIntegers, withoutClamp } from './node-runs.ts';
 import { samplePositions } from './positions.ts';
+import { skipBeside } from './skip.ts';
 import { realOfStored, storeValues } from './stored-maps.ts';
 import type { Recipe } from './steps.ts';
 
@@ -36,6 +40,8 @@ export interface RefinedNetwork {
   readonly nodes: ReadonlySet<NodeId>;
   /** For `QuantizeOptions`. */
   readonly weightSteps: ReadonlyMap<NodeId, Float64Array>;
+  /** For `QuantizeOptions`: of maps whose range was chosen anew. */
+  readonly narrowed?: ReadonlyMap<TensorId, Affine>;
 }
 
 /** More images than this say little more about a layer. */
@@ -84,6 +90,7 @@ export async function refineNetwork(
   return {
     graph: { ...graph, nodes: graph.nodes.map(fitted) },
     nodes: new Set(fits.keys()),
+    narrowed: walk.narrowed,
     weightSteps: new Map(
       [...fits].flatMap(([node, { weightSteps }]) => (weightSteps === null ? [] : [[node, weightSteps]])),
     ),
@@ -109,7 +116,9 @@ class Walk {
   readonly #recipe: Recipe;
   readonly #images: number;
   /** By tensor. */
-  readonly #affines: readonly Affine[];
+  readonly #affines: Affine[];
+  readonly narrowed = new Map<TensorId, Affine>();
+  readonly #groups: readonly (readonly TensorId[])[];
   /** Those that a node still reads. */
   readonly #maps = new Map<TensorId, TwinMaps>();
   readonly #offsets = new Map<TensorId, Float64Array>();
@@ -126,6 +135,7 @@ class Walk {
     this.#options = options;
     this.#recipe = recipe;
     this.#affines = graph.tensors.map(({ id }) => mapOf(plain, id).affine);
+    this.#groups = groupBySharedQuantization(graph, new Map());
     this.#images = imageCount(graph, samples.count);
     this.#readInputs(samples);
   }
@@ -175,9 +185,11 @@ class Walk {
     const sampled = samplePositions(shape, this.#images, node.id);
     const outputs = await this.#runFloat(withoutClamp(node));
     const values = new Float32Array(sampled.positions.length * shape.c);
+    const skip = this.#recipe.has('skip') ? this.#skipErrors(node) : null;
     sampled.positions.forEach(({ image, y, x }, row) => {
       const from = (y * shape.w + x) * shape.c;
       values.set(outputs[image]!.subarray(from, from + shape.c), row * shape.c);
+      if (skip !== null) addTo(values, row * shape.c, skip(image, from, shape.c));
     });
     const [input] = node.inputs;
     const fit = fitLayer(
@@ -198,25 +210,74 @@ class Walk {
     return outputs;
   }
 
+  /** Chooses anew how a map below 8 bits is stored, by what the quantized network makes of it. */
+  #chooseRange({ output }: Node, values: readonly Float32Array[]): void {
+    const group = this.#groups[output]!;
+    const { bits } = this.#affines[output]!;
+    if (bits === 8 || !startsGroup(this.#graph, output, group)) return;
+    const collector = new StatisticsCollector(tensorOf(this.#graph, output).shape.c);
+    for (const real of values) collector.add(real);
+    const affine = affineOfStatistics(this.#graph, group, collector.statistics, bits);
+    for (const member of group) {
+      this.#affines[member] = affine;
+      this.narrowed.set(member, affine);
+    }
+  }
+
+  /**
+   * What the quantized network lacks in the other summand of the addition that alone reads a layer: by image, `length`
+   * values from `from` on. Null where there is none, or it is not computed yet.
+   */
+  #skipErrors(node: WeightedNode): SkipErrors | null {
+    const other = skipBeside(this.#graph, node);
+    const maps = other === null ? undefined : this.#maps.get(other);
+    if (other === null || maps === undefined) return null;
+    const { scale, zeroPoint } = this.#affines[other]!;
+    return (image, from, length) => {
+      const [float, stored] = [maps.float[image]!, maps.stored[image]!];
+      return Float32Array.from({ length }, (_, c) => {
+        const channel = scale.length === 1 ? 0 : c;
+        return float[from + c]! - scale[channel]! * (stored[from + c]! - zeroPoint[channel]!);
+      });
+    };
+  }
+
   async #runQuantized(node: Node): Promise<Int8Array[]> {
     const inputs = this.#inputsOf(node);
     const affines = [...new Set(node.inputs)].map((tensor) => this.#affines[tensor]!);
     const own = isWeighted(node)
       ? withIntegers(node, this.#graph, this.fits.get(node.id)!, affines[0]!.scale)
       : node;
-    const outputs: Int8Array[] = [];
+    const outputs: Float32Array[] = [];
     await runningNode(this.#graph, own, (run) => {
       for (let image = 0; image < this.#images; image++) {
-        const real = run(inputs.map(({ stored }, i) => realOfStored(stored[image]!, affines[i]!)));
-        outputs.push(storeValues(real, this.#affines[node.output]!));
+        outputs.push(run(inputs.map(({ stored }, i) => realOfStored(stored[image]!, affines[i]!))));
       }
     });
-    return outputs;
+    if (this.#recipe.has('ranges')) this.#chooseRange(node, outputs);
+    const affine = this.#affines[node.output]!;
+    return outputs.map((real) => storeValues(real, affine));
   }
 
   #inputsOf(node: Node): readonly TwinMaps[] {
     return [...new Set(node.inputs)].map((tensor) => this.#maps.get(tensor)!);
   }
+}
+
+/** Whether all other tensors of a group take their values from this one. */
+function startsGroup(graph: Graph, tensor: TensorId, group: readonly TensorId[]): boolean {
+  const own = new Set(group);
+  return graph.nodes.every(
+    ({ output, inputs }) =>
+      !own.has(output) || output === tensor || (inputs.length === 1 && own.has(inputs[0]!)),
+  );
+}
+
+/** By image, `length` values (a whole pixel) from `from` on. */
+type SkipErrors = (image: number, from: number, length: number) => Float32Array;
+
+function addTo(values: Float32Array, at: number, more: Float32Array): void {
+  for (let i = 0; i < more.length; i++) values[at + i]! += more[i]!;
 }
 
 /** How many images both networks can be held for. */

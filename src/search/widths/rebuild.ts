@@ -53,5 +53,6 @@ async function refine(
   if (recipe.length === 0) return { graph, options };
   const samples = { count: inputs.count, sample: (i: number) => [inputs.sample(i)] };
   const fitted = await refineNetwork(graph, statistics, options, new Set(recipe), samples, { onProgress });
-  return { graph: fitted.graph, options: { ...options, weightSteps: fitted.weightSteps } };
+  const { weightSteps, narrowed = new Map() } = fitted;
+  return { graph: fitted.graph, options: { ...options, weightSteps, narrowed } };
 }
