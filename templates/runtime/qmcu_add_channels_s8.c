@@ -4,10 +4,12 @@
 
 static void add_pixel(const qmcu_add_channels_s8_layer *layer, const int8_t *a, const int8_t *b, int8_t *output)
 {
-    for (int32_t channel = 0; channel < layer->output.channels; channel++) {
-        const int32_t sum = a[channel] * layer->multiplier[0][channel] + b[channel] * layer->multiplier[1][channel] +
-                            layer->offset[channel];
-        output[channel] = (int8_t)qmcu_clamp(sum >> layer->shift, layer->min, layer->max);
+    const int16_t *m0 = layer->multiplier[0], *m1 = layer->multiplier[1];
+    const int32_t *offset = layer->offset;
+    const int32_t shift = layer->shift, min = layer->min, max = layer->max;
+    for (int8_t *end = output + layer->output.channels; output < end; output++) {
+        const int32_t sum = *a++ * *m0++ + *b++ * *m1++ + *offset++;
+        *output = (int8_t)qmcu_clamp(sum >> shift, min, max);
     }
 }
 

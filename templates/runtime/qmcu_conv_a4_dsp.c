@@ -25,32 +25,12 @@ static inline uint32_t *expand_bits(uint32_t *words, const uint8_t *weights, uin
     return words;
 }
 
-/* The same of whole bytes: products with 1 and 2^14 bring the halves of a word together. */
-static uint32_t *expand_bytes(uint32_t *words, const int8_t *weights, uint32_t count)
-{
-    const uint32_t powers = 1u | 1u << (16 + 14);
-    for (; count > 1u; count -= 2u, weights += 8, words += 4) {
-        const uint32_t four = qmcu_load_word(weights), next = qmcu_load_word(weights + 4);
-        words[0] = qmcu_multiply_halves(0, qmcu_bytes_0_2(four), powers);
-        words[1] = qmcu_multiply_halves(0, qmcu_bytes_1_3(four), powers);
-        words[2] = qmcu_multiply_halves(0, qmcu_bytes_0_2(next), powers);
-        words[3] = qmcu_multiply_halves(0, qmcu_bytes_1_3(next), powers);
-    }
-    if (count > 0u) {
-        const uint32_t four = qmcu_load_word(weights);
-        words[0] = qmcu_multiply_halves(0, qmcu_bytes_0_2(four), powers);
-        words[1] = qmcu_multiply_halves(0, qmcu_bytes_1_3(four), powers);
-        words += 2;
-    }
-    return words;
-}
-
-/* Either, by code made for the width. */
+/* The same, by code made for the width. */
 static uint32_t *expand(uint32_t *words, const uint8_t *weights, uint32_t bit, uint32_t count, uint32_t bits)
 {
     switch (bits) {
     case 8:
-        return expand_bytes(words, (const int8_t *)weights + bit / 8u, count);
+        return qmcu_expand_a4(words, (const int8_t *)weights + bit / 8u, count);
     case 6:
         return expand_bits(words, weights, bit, count, 6);
     case 4:

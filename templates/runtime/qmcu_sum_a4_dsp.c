@@ -3,6 +3,9 @@
 
 #include "qmcu_dsp.h"
 
+/* For SMUAD, 1 and 2^14: it brings two weights in halves of a word to their places. */
+#define WEIGHT_POWERS (1u | 1u << (16 + 14))
+
 #if QMCU_DSP_ASSEMBLY
 
 /* Values that the inner loop takes at a time, and the bytes of code for each. */
@@ -78,7 +81,51 @@ __attribute__((naked)) void qmcu_sum_tile_a4(const uint32_t *activations QMCU_IN
             "pop {r2, r4-r11, pc}\n");
 }
 
+/* Four times four weights, `count` times. Products with 1 and 2^14 bring the halves of a word together. */
+__attribute__((naked)) static uint32_t *expand_fours(uint32_t *words QMCU_IN_REGISTER,
+                                                     const int8_t *weights QMCU_IN_REGISTER,
+                                                     uint32_t count QMCU_IN_REGISTER, uint32_t powers QMCU_IN_REGISTER)
+{
+    __asm__("push {r4-r11, lr}\n"
+            "1:\n"
+            "ldm r1!, {r8-r11}\n"
+            "sxtb16 r4, r8\n"
+            "sxtb16 r5, r8, ror #8\n"
+            "sxtb16 r6, r9\n"
+            "sxtb16 r7, r9, ror #8\n"
+            "sxtb16 r8, r10\n"
+            "sxtb16 r9, r10, ror #8\n"
+            "sxtb16 r10, r11\n"
+            "sxtb16 r11, r11, ror #8\n"
+            "smuad r4, r4, r3\n"
+            "smuad r5, r5, r3\n"
+            "smuad r6, r6, r3\n"
+            "smuad r7, r7, r3\n"
+            "smuad r8, r8, r3\n"
+            "smuad r9, r9, r3\n"
+            "smuad r10, r10, r3\n"
+            "smuad r11, r11, r3\n"
+            "subs r2, #1\n"
+            "stm r0!, {r4-r11}\n"
+            "bne 1b\n"
+            "pop {r4-r11, pc}\n");
+}
+
+static uint32_t *expand_whole_fours(uint32_t *words, const int8_t *weights, uint32_t count)
+{
+    return count < 4u ? words : expand_fours(words, weights, count / 4u, WEIGHT_POWERS);
+}
+
 #else
+
+static uint32_t *expand_whole_fours(uint32_t *words, const int8_t *weights, uint32_t count)
+{
+    for (uint32_t i = 0; i < (count & ~3u); i++, weights += 4) {
+        *words++ = (uint32_t)weights[0] + ((uint32_t)weights[2] << 14);
+        *words++ = (uint32_t)weights[1] + ((uint32_t)weights[3] << 14);
+    }
+    return words;
+}
 
 uint32_t qmcu_segment_header(uint32_t values)
 {
@@ -118,3 +165,15 @@ void qmcu_sum_tile_a4(const uint32_t *activations, const uint32_t *stream, int32
 }
 
 #endif
+
+uint32_t *qmcu_expand_a4(uint32_t *words, const int8_t *weights, uint32_t count)
+{
+    words = expand_whole_fours(words, weights, count);
+    weights += 4u * (count & ~3u);
+    for (count &= 3u; count > 0u; count--, weights += 4, words += 2) {
+        const uint32_t four = qmcu_load_word(weights);
+        words[0] = qmcu_multiply_halves(0, qmcu_bytes_0_2(four), WEIGHT_POWERS);
+        words[1] = qmcu_multiply_halves(0, qmcu_bytes_1_3(four), WEIGHT_POWERS);
+    }
+    return words;
+}

@@ -28,6 +28,11 @@ uint32_t qmcu_segment_header(uint32_t values);
 /* The sums of a tile: of pixels 0 and 1 by channels 0 and 1, p0c0 p0c1 p1c0 p1c1, then by channels 2 and 3; then of pixels 2 and 3. */
 void qmcu_sum_tile_a4(const uint32_t *activations, const uint32_t *stream, int32_t sums[16]);
 
+/*
+ * `count` times four weights, of channels 0, 2, 1 and 3, to two words each; returns the end of what it wrote.
+ */
+uint32_t *qmcu_expand_a4(uint32_t *words, const int8_t *weights, uint32_t count);
+
 #ifdef __cplusplus
 }
 #endif

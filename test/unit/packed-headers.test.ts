@@ -1,0 +1,14 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { RUNTIME } from '../support/c-cases.ts';
+
+it('every kernel made for a processor can run between packed maps', () => {
+  const files = readdirSync(RUNTIME);
+  const kernels = files
+    .filter((file) => /_(dsp|mve)\.h$/.test(file))
+    .map((file) => file.slice(0, -'.h'.length))
+    .filter((name) => readFileSync(path.join(RUNTIME, `${name}.h`), 'utf8').includes(` ${name}_layer;`));
+  expect(kernels.length).toBeGreaterThan(10);
+  expect(kernels.filter((name) => !files.includes(`${name}_packed.h`))).toEqual([]);
+});
