@@ -69,7 +69,10 @@ describe('the convolution that multiplies four values at a time', () => {
     fc.sample(fc.gen(), { numRuns: 20, seed }).map((g) => {
       const draw = drawFrom(g);
       const weights = draw.pick(8, draw.integer(2, 7));
-      const model = drawPackedModel(draw, 'conv', 'single', { ...widths, weights });
+      const model = drawPackedModel(draw, 'conv', 'single', {
+        ...widths,
+        weights,
+      });
       return withScratch(placeModel(draw, model), kernelsOf);
     }),
   ).filter((one) => kernelNameOf(one, kernelsOf).includes('_a4_dsp'));
@@ -117,8 +120,11 @@ function drawCases({ mark }: Family, kernelsOf: KernelsOf): readonly LayerCase[]
       const found = BIT_PAIRS.flatMap((widths, seed) => {
         const drawn = fc.sample(fc.gen(), { numRuns: DRAWN_PER_PAIR, seed }).map((g) => {
           const draw = drawFrom(g);
-          const weights = kind === 'conv' ? draw.pick(8, draw.integer(2, 7)) : 8;
-          const model = drawPackedModel(draw, kind, rounding, { ...widths, weights });
+          const weights = draw.pick(8, draw.integer(2, 7));
+          const model = drawPackedModel(draw, kind, rounding, {
+            ...widths,
+            weights,
+          });
           return withScratch(placeModel(draw, model), kernelsOf);
         });
         return drawn

@@ -1,4 +1,4 @@
-import { mapOf, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
+import { mapOf, type QuantLayer, type QuantModel, type QuantWeights } from '../../ir/quant-model.ts';
 import type { LayerContext, LayerKernel, LoweredLayer } from '../layer-context.ts';
 import { betweenLines, type PartExtent } from './between-lines.ts';
 import { finishOf, limitsOf, valueByValue, withPackedMaps } from './maps.ts';
@@ -45,9 +45,13 @@ export type ListKernels = (
   budgetBytes: readonly number[],
 ) => readonly (LayerKernel | null)[];
 
+/** Weights of fewer bits that kernels for 8 bits may find as bytes in flash. */
+const MOST_BYTE_WEIGHTS = 4096;
+
 /**
- * The kernel that a processor has for a layer of 8 bits, between packed maps; null where there is none. It leaves out the
- * limits of the output, which are cheap to keep to four values at a time.
+ * The kernel that a processor has for a layer of 8 bits, on one of fewer: between lines where maps are packed, its weights as
+ * bytes where these are few. Null where there is none. It leaves out the limits of a packed output, which are cheap to keep to
+ * four values at a time.
  */
 export function packedKernelOf(
   model: QuantModel,
@@ -55,8 +59,23 @@ export function packedKernelOf(
   kernels: ListKernels,
   budgetBytes: number,
 ): LayerKernel | null {
-  if (hasPackedWeights(layer) || !mayHaveLines(layer)) return null;
+  if (!isPacked(model, layer) || !mayHaveLines(layer) || !mayHaveByteWeights(layer)) return null;
   const wide = widen(model, layer);
+  const lowerWide = (kernel: LayerKernel, context: LayerContext, scratchOffset: number): LoweredLayer => {
+    const inputs = context.inputs.map(({ id }) => mapOf(wide, id));
+    const onBytes = { ...context, inputs, output: mapOf(wide, layer.output) };
+    const weightBits = 'weights' in layer ? layer.weights.bits : null;
+    return { ...kernel.lower(onBytes, scratchOffset), weightBits };
+  };
+  if (!hasPackedMaps(model, layer)) {
+    const kernel = kernels(wide, [budgetBytes])[0] ?? null;
+    return (
+      kernel && {
+        ...kernel,
+        lower: (context, offset) => lowerWide(kernel, context, offset),
+      }
+    );
+  }
   const found = betweenLines(model, layer, budgetBytes, (part, partBudgetBytes) => {
     const kernel = kernels(withOutput(wide, part), [partBudgetBytes])[0] ?? null;
     return (
@@ -65,23 +84,31 @@ export function packedKernelOf(
         isPortable: kernel.isPortable,
         pixelsAtOnce: null,
         lower: (context, scratchOffset) => {
-          const onBytes: LayerContext = {
-            ...context,
-            inputs: context.inputs.map(({ id }) => mapOf(wide, id)),
-            output: mapOf(wide, layer.output),
-          };
           const { h, w } = context.output.shape;
-          const lowered = kernel.lower(onBytes, scratchOffset);
-          return { ...lowered, macs: (lowered.macs * h * w) / (part.rows * part.columns) };
+          const lowered = lowerWide(kernel, context, scratchOffset);
+          return {
+            ...lowered,
+            macs: (lowered.macs * h * w) / (part.rows * part.columns),
+          };
         },
         finish: (context) => {
-          const isPacked = 'clamp' in layer && context.output.affine.bits < 8;
-          return { ...finishOf(layer, context), ...(isPacked && { clamp: limitsOf(layer, context.output) }) };
+          const isLimited = 'clamp' in layer && context.output.affine.bits < 8;
+          return {
+            ...finishOf(layer, context),
+            ...(isLimited && { clamp: limitsOf(layer, context.output) }),
+          };
         },
       }
     );
   });
   return found?.kernel ?? null;
+}
+
+/** Depthwise weights are few in every network. */
+function mayHaveByteWeights(layer: QuantLayer): boolean {
+  const isFew = (weights: QuantWeights): boolean =>
+    weights.bits === 8 || weights.data.length <= MOST_BYTE_WEIGHTS;
+  return !('weights' in layer) || layer.kind === 'depthwise' || isFew(layer.weights);
 }
 
 /** The model, its one layer's output no larger than a part. */
