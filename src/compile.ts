@@ -18,6 +18,7 @@ import { isQuantized, tensorOf, type Graph } from './ir/graph.ts';
 import type { Program } from './ir/program.ts';
 import type { QuantModel } from './ir/quant-model.ts';
 import type { Board, Target } from './ir/target.ts';
+import { checkExtents } from './lower/check-extents.ts';
 import { planWithCmsisNn, type KernelChoice } from './lower/cmsis-nn/plan.ts';
 import { toIdentifier } from './lower/identifier.ts';
 import { chooseKernels, lowerModel, scratchBytesOf } from './lower/lower.ts';
@@ -100,6 +101,7 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   const opened = await openModel(options.model);
   const graph = normalise(await readModel(opened));
   checkPorts(graph, options);
+  checkExtents(graph);
 
   const calibration = startClock();
   const found = await quantizeNetwork(

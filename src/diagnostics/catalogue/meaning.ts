@@ -57,6 +57,11 @@ export const meaning = {
     text: 'the constant "{tensor}" is of type {type}, which cannot be used here',
     hint: 'weights are float32, float16, int8 or uint8, biases float32 or int32, all stored densely',
   },
+  QM212: {
+    severity: 'error',
+    text: '"{tensor}" has an extent of {extent}; the generated code counts rows, columns and channels up to {limit}',
+    hint: 'give the network a smaller input, or split the map along its longest axis',
+  },
   QM280: {
     severity: 'error',
     text: '{node} cannot be requantized: one step of its sums is too large beside one step of its output',
