@@ -15,25 +15,29 @@ import { openModel } from './host/model-source.ts';
 import { packagePath, toolVersion } from './host/package-root.ts';
 import { accountBitOps } from './ir/bitops.ts';
 import { isQuantized, tensorOf, type Graph } from './ir/graph.ts';
+import { UNMEASURED_COSTS } from './ir/kernel-cost.ts';
 import type { Program } from './ir/program.ts';
 import type { QuantModel } from './ir/quant-model.ts';
+import type { Schedule } from './ir/schedule.ts';
 import type { Board, Target } from './ir/target.ts';
 import { checkExtents } from './lower/check-extents.ts';
 import { planWithCmsisNn, type KernelChoice } from './lower/cmsis-nn/plan.ts';
 import { toIdentifier } from './lower/identifier.ts';
-import { chooseKernels, lowerModel, scratchBytesOf } from './lower/lower.ts';
+import type { LayerKernel } from './lower/layer-context.ts';
+import { lowerModel, offerKernels, scratchBytesOf } from './lower/lower.ts';
 import { checkMemoryPlan } from './memory/check.ts';
 import { mapsAtPeak } from './memory/peak.ts';
 import { normalise } from './normalise/index.ts';
 import { DEFAULT_RECIPE } from './quant/recipe/steps.ts';
 import { readModel } from './readers/index.ts';
-import { reportCompilation, type CompileReport } from './report/compile-report.ts';
+import { reportCompilation, type CompileReport, type PlannerReckoning } from './report/compile-report.ts';
 import { REPORT_TEMPLATE, renderHtml } from './report/html.ts';
 import { checkBudgets } from './search/budgets.ts';
-import type { ScheduleKind } from './search/choose-schedule.ts';
 import { describeExecution } from './search/execution.ts';
-import { planExecution, type Optimization } from './search/kernel-budget.ts';
+import type { Optimization } from './search/objective.ts';
+import { planExecution, type PlannedExecution } from './search/plan-execution.ts';
 import { quantizeNetwork, type Method, type QuantizationChoices } from './search/quantize-network.ts';
+import type { ScheduleKind } from './search/ways.ts';
 import { tensorsOf, type Footprint } from './search/widths/footprint.ts';
 import { sum } from './util/math.ts';
 
@@ -50,6 +54,7 @@ export interface CompileOptions extends QuantizationChoices {
   /** Whether the generated code takes its input row by row. */
   readonly pushRows: boolean;
   readonly maxMacs: number | null;
+  readonly maxInstructions: number | null;
 }
 
 /** What the options are where nothing is said. */
@@ -80,6 +85,7 @@ export const compileDefaults = {
   maxRam: null,
   maxFlash: null,
   maxMacs: null,
+  maxInstructions: null,
   minBitopsReduction: null,
   maxKl: null,
   maxDrop: null,
@@ -116,22 +122,16 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   if (patchSchedule !== null && options.pushRows) fail('QM715', { path: '--push-rows' });
 
   feedback.progress('planning memory');
-  const native = planExecution(
-    model,
-    (scratchBudget) => chooseKernels(model, target.features, scratchBudget),
-    { kind: options.schedule, settled: patchSchedule, optimize: options.optimize },
-    options,
-  );
+  const native = planFor(model, target, options, patchSchedule);
   if (
     options.kernels !== 'native' &&
     (patchSchedule !== null || options.schedule !== 'layer' || options.pushRows)
   ) {
     fail('QM718', { path: '--kernels' }, { kernels: options.kernels });
   }
-  const { schedule, plan, kernels } =
-    options.kernels === 'native'
-      ? { ...native, kernels: chooseKernels(model, target.features, native.budget) }
-      : planWithCmsisNn(model, target.features, native.budget, options.kernels);
+  const { planned, kernels } =
+    options.kernels === 'native' ? native : withCmsisNn(model, target, native, options.kernels);
+  const { schedule, plan } = planned;
   checkMemoryPlan(model, schedule, plan);
 
   feedback.progress('writing C');
@@ -139,13 +139,20 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   const program = lowerModel(name, model, schedule, plan, kernels);
   const execution = describeExecution(model, schedule, scratchBytesOf(kernels));
   const bitOps = accountBitOps(model, schedule, outlierShares);
-  checkBudgets(program, execution.macs, bitOps, options);
+  checkBudgets(program, { ...planned, macs: execution.macs }, bitOps, options);
 
   const { out: outDir } = options;
   const kind = patchSchedule === null ? options.schedule : 'patch';
   const placement = await placeOnBoard(board, program, feedback);
   const choices = { target: target.id, method, schedule: kind, outDir, placement: placement?.names ?? null };
-  const report = reportCompilation(program, execution, bitOps, outlierShares, found.search, choices);
+  const report = reportCompilation(
+    program,
+    { ...execution, ...reckoned(planned) },
+    bitOps,
+    outlierShares,
+    found.search,
+    choices,
+  );
   const files = emitModel(
     program,
     {
@@ -189,15 +196,40 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   };
 }
 
+/** The plan of a model for a target, and the kernels that it chose. */
+function planFor(
+  model: QuantModel,
+  { features, costs }: Target,
+  options: CompileOptions,
+  settled: Schedule | null,
+): { readonly planned: PlannedExecution; readonly kernels: readonly LayerKernel[] } {
+  const offers = offerKernels(model, features);
+  const planned = planExecution(model, offers, costs ?? UNMEASURED_COSTS, {
+    kind: options.schedule,
+    settled,
+    optimize: options.optimize,
+    wishes: options,
+    limits: options,
+  });
+  return { planned, kernels: offers.map((offered, layer) => offered[planned.kernels[layer]!]!) };
+}
+
+/** The same with CMSIS-NN's kernels; what the alternatives cost and the instructions are still those of our own. */
+function withCmsisNn(
+  model: QuantModel,
+  { features }: Target,
+  { planned, kernels }: ReturnType<typeof planFor>,
+  choice: Exclude<KernelChoice, 'native'>,
+): ReturnType<typeof planFor> {
+  const found = planWithCmsisNn(model, features, kernels, choice);
+  const { schedule, plan } = found;
+  return { planned: { ...planned, schedule, plan, bytes: plan.arenaBytes }, kernels: found.kernels };
+}
+
 /** What a model takes on a target, planned as it will be. */
 function footprintOf(model: QuantModel, target: Target, options: CompileOptions): Footprint {
-  const { schedule, plan, budget } = planExecution(
-    model,
-    (scratchBudget) => chooseKernels(model, target.features, scratchBudget),
-    { kind: options.schedule, settled: null, optimize: options.optimize },
-    options,
-  );
-  const kernels = chooseKernels(model, target.features, budget);
+  const { planned, kernels } = planFor(model, target, options, null);
+  const { schedule, plan } = planned;
   const { constants } = lowerModel('', model, schedule, plan, kernels);
   return {
     arenaBytes: plan.arenaBytes,
@@ -227,6 +259,18 @@ async function placeOnBoard(
   return {
     names: { arena: arena.name, data: data.name, code: code.name, weights: weights.name },
     fragment: await renderMemoryFragment(board, placement),
+  };
+}
+
+/** What the report tells of the planner's reckoning. */
+function reckoned({ instructions, alternatives }: PlannedExecution): PlannerReckoning {
+  return {
+    instructions,
+    alternatives: alternatives.map(({ kinds, bytes, ...figures }) => ({
+      kinds,
+      peakBytes: bytes,
+      ...figures,
+    })),
   };
 }
 

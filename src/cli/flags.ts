@@ -158,12 +158,12 @@ export const flagSchemas = {
   schedule: z
     .enum(['auto', 'layer', 'patch', 'stream'])
     .describe(
-      'layer by layer, patch by patch, row by row; auto: whichever needs the least memory without recomputing',
+      'layer by layer, patch by patch, row by row; auto: of all of these stretch by stretch what costs least, recomputing only where memory is short',
     ),
   optimize: z
     .enum(['time', 'balanced', 'size'])
     .describe(
-      'what fast kernels may take for working memory: as much as helps, a few kilobytes, or a kilobyte at most',
+      'fewest instructions, least memory, or the least product of both; limits such as --max-ram come first',
     ),
   kernels: z
     .enum(['native', 'cmsis-nn', 'auto'])
@@ -180,6 +180,7 @@ export const flagSchemas = {
   maxRam: byteCount.describe('limit on the arena, such as 64K'),
   maxFlash: byteCount.describe('limit on constants, such as 512K'),
   maxMacs: count.describe('limit on multiply-accumulates of one inference'),
+  maxInstructions: count.describe('limit on instructions of one inference, by the cost table of the target'),
   on: runPlace.describe(
     'where to run: host, qemu, or a board behind serial:PORT@BAUD; the emulator of the target by default',
   ),

@@ -5,6 +5,7 @@ import { kindOfPath, listFolder, readText } from '../host/files.ts';
 import { packagePath } from '../host/package-root.ts';
 import type { Board, Runner, SerialFirmware, Target } from '../ir/target.ts';
 import { findBoardProblems } from './check-board.ts';
+import { parseCosts, parseJson } from './costs.ts';
 import {
   boardOfTarget,
   wholeTarget,
@@ -15,6 +16,9 @@ import {
 
 /** The file that describes a target in its folder. */
 export const TARGET_FILE = 'target.json';
+
+/** What kernels cost on it, beside that file. */
+const COSTS_FILE = 'costs.json';
 
 /** Every target under targets/, sorted by id. Fails with QM503. */
 export async function loadTargets(): Promise<readonly Target[]> {
@@ -60,7 +64,7 @@ export function chooseBoard(target: Target, id: string | null): Board {
   );
 }
 
-/** Reads the text of a description. Fails with QM503, one for every field that is wrong; `file` is for the messages and its sources. */
+/** Reads the text of a description, which says nothing of costs. Fails with QM503, one for every field that is wrong; `file` is for the messages and its sources. */
 export function parseTarget(text: string, file: string): Target {
   return resolveTarget(validated(wholeTarget, parseJson(text, file), file), file);
 }
@@ -90,7 +94,11 @@ async function listTargetIds(): Promise<readonly string[]> {
 }
 
 async function loadBundled(id: string): Promise<Target> {
-  return parseTarget(await readText(bundledFile(id)), bundledFile(id));
+  const target = parseTarget(await readText(bundledFile(id)), bundledFile(id));
+  const costs = packagePath('targets', id, COSTS_FILE);
+  return (await kindOfPath(costs)) === 'file'
+    ? { ...target, costs: parseCosts(await readText(costs), costs) }
+    : target;
 }
 
 function bundledFile(id: string): string {
@@ -116,6 +124,7 @@ function resolveTarget({ runners, boards, ...parsed }: WholeTarget, file: string
     architecture,
     features,
     compiler,
+    costs: null,
     boards: [resolve(first), ...others.map(resolve)],
   };
 }
@@ -193,12 +202,4 @@ function validated<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
       diagnostic('QM503', { file, path: issue.path.join('.') }, { reason: issue.message }),
     ),
   );
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    return fail('QM503', { file }, { reason: (error as Error).message });
-  }
 }

@@ -1,3 +1,5 @@
+import type { TargetCosts } from './kernel-cost.ts';
+
 /** What code may assume of a processor beyond the base instruction set of its architecture. */
 export interface CpuFeatures {
   /** The DSP extension of Armv7E-M and Armv8-M: SMLAD, SXTB16, USAT and kin. */
@@ -97,6 +99,8 @@ export interface Target {
   readonly cpu: string;
   readonly architecture: Architecture;
   readonly features: CpuFeatures;
+  /** What kernels cost on it; null where nothing was measured. */
+  readonly costs: TargetCosts | null;
   readonly compiler: {
     /** Compilers that serve, the preferred one first. */
     readonly commands: readonly string[];

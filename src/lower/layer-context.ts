@@ -1,3 +1,4 @@
+import type { KernelOffer } from '../ir/kernel-cost.ts';
 import type { CField, ConstantArray, Kernel } from '../ir/program.ts';
 import { mapOf, type QuantLayer, type QuantMap, type QuantModel } from '../ir/quant-model.ts';
 import { assert } from '../util/never.ts';
@@ -15,10 +16,7 @@ export interface LoweredLayer {
 }
 
 /** A kernel that a layer can run on. */
-export interface LayerKernel {
-  readonly scratchBytes: number;
-  /** Plain C for every processor, and several times slower than a kernel made for one. */
-  readonly isPortable: boolean;
+export interface LayerKernel extends KernelOffer {
   readonly lower: (context: LayerContext, scratchOffset: number) => LoweredLayer;
 }
 

@@ -4,7 +4,6 @@ import { mapsStoredByWindow } from '../ir/play-schedule.ts';
 import type { CValue, ConstantArray, Program, ProgramLayer } from '../ir/program.ts';
 import { mapOf, type LayerKind, type LayerOf, type QuantLayer, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule } from '../ir/schedule.ts';
-import type { ScratchBudget } from '../ir/scratch-budget.ts';
 import type { CpuFeatures } from '../ir/target.ts';
 import { sum } from '../util/math.ts';
 import { ConstantPool } from './constant-pool.ts';
@@ -46,30 +45,57 @@ const LOWER: LowerTable = {
   resize: lowerResize,
 };
 
+/** Scratch that kernels are asked to make do with, from the fastest to the smallest. */
+const AIMS_BYTES = [65536, 32768, 16384, 12288, 8192, 6144, 4096, 3072, 2048, 1536, 1024, 512, 0] as const;
+
 /**
- * The kernel of each layer: one made for the processor where there is one and its scratch is within the budget, first of its
- * vector extension, then of its DSP extension, either of which works on fewer than 8 bits by lines that are unpacked and packed;
- * else the portable one. Before these come, on the DSP extension, the kernels of narrow maps where they pay. A budget of null asks for the portable ones, which take least.
+ * By layer, every kernel that it could run on: those made for the processor, with more or less scratch, and the portable one,
+ * which is the last.
  */
-export function chooseKernels(
+export function offerKernels(model: QuantModel, features: CpuFeatures): readonly (readonly LayerKernel[])[] {
+  const fast = AIMS_BYTES.flatMap((aimBytes) => fastKernels(model, features, aimBytes));
+  return model.layers.map((layer, id) => {
+    const offers = new Map<string, LayerKernel>();
+    for (const kernels of fast) {
+      const kernel = kernels[id] ?? null;
+      if (kernel !== null) offers.set(`${kernel.function} ${kernel.scratchBytes}`, kernel);
+    }
+    return [...offers.values(), portableKernel(model, layer)];
+  });
+}
+
+/**
+ * The kernel of each layer that works with about `aimBytes` of scratch: one of the processor's vector extension, else of its DSP
+ * extension, either of which works on fewer than 8 bits by lines that are unpacked and packed; else the portable one. Before these
+ * come, on the DSP extension, the kernels of narrow maps where they pay.
+ */
+export function kernelsAiming(
   model: QuantModel,
   features: CpuFeatures,
-  budget: ScratchBudget | null,
+  aimBytes: number,
 ): readonly LayerKernel[] {
-  if (budget === null) return portableKernels(model);
+  const fast = fastKernels(model, features, aimBytes);
+  return model.layers.map(
+    (layer, id) =>
+      fast.map((kernels) => kernels[id] ?? null).find((kernel) => kernel !== null) ??
+      portableKernel(model, layer),
+  );
+}
+
+function fastKernels(
+  model: QuantModel,
+  features: CpuFeatures,
+  aimBytes: number,
+): readonly (readonly (LayerKernel | null)[])[] {
+  const aims = model.layers.map(() => aimBytes);
   const families = [...(features.mve ? [mveKernels] : []), ...(features.dsp ? [dspKernels] : [])];
-  const native = families.map((kernels) => kernels(model, budget.aimBytes));
-  return model.layers.map((layer, id) => {
-    const aimBytes = budget.aimBytes[id]!;
-    const limitBytes = Math.max(aimBytes, budget.capBytes);
-    const fitting = [
-      features.dsp && !features.mve ? payingKernel(narrowConv(model, layer, aimBytes)) : null,
-      ...families.map(
-        (kernels, family) => native[family]![id] ?? packedKernelOf(model, layer, kernels, aimBytes),
-      ),
-    ].find((kernel) => kernel !== null && kernel.scratchBytes <= limitBytes);
-    return fitting ?? portableKernel(model, layer);
+  const native = families.map((kernels): readonly (LayerKernel | null)[] => {
+    const own = kernels(model, aims);
+    return model.layers.map((layer, id) => own[id] ?? packedKernelOf(model, layer, kernels, aimBytes));
   });
+  const hasNarrow = features.dsp && !features.mve;
+  const narrow = model.layers.map((layer) => payingKernel(narrowConv(model, layer, aimBytes)));
+  return [...(hasNarrow ? [narrow] : []), ...native];
 }
 
 function payingKernel(found: NarrowKernel | null): LayerKernel | null {
@@ -90,7 +116,13 @@ function portableKernel(model: QuantModel, layer: QuantLayer): LayerKernel {
   const lower = LOWER[layer.kind] as (layer: QuantLayer, context: LayerContext) => LoweredLayer;
   return isPacked(model, layer)
     ? packedKernel(model, layer, lower)
-    : { scratchBytes: 0, isPortable: true, lower: (context) => lower(layer, context) };
+    : {
+        function: lower(layer, layerContext(model, layer, new ConstantPool())).kernel.function,
+        scratchBytes: 0,
+        isPortable: true,
+        chunkPixels: Infinity,
+        lower: (context) => lower(layer, context),
+      };
 }
 
 /**

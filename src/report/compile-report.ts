@@ -17,8 +17,22 @@ export interface CompileReport extends CompilationFacts {
   };
 }
 
+/** What the planner reckoned by the target's cost table. */
+export interface PlannerReckoning {
+  /** Of one inference. */
+  readonly instructions: number;
+  /** Ways of executing the network, from the least memory to the fewest instructions; nobody places their maps. */
+  readonly alternatives: readonly {
+    readonly kinds: readonly string[];
+    /** The most bytes live at once, working memory of kernels included. */
+    readonly peakBytes: number;
+    readonly instructions: number;
+    readonly macs: number;
+  }[];
+}
+
 /** What does not depend on the hour: integers are bytes, MACs and BitOPs; reductions are ratios (2 = half of the 8-bit figure). */
-export interface CompilationFacts {
+export interface CompilationFacts extends PlannerReckoning {
   readonly name: string;
   readonly target: string;
   readonly method: string;
@@ -76,7 +90,7 @@ export interface LayerRow {
 /** Puts the figures of a compiled program together. */
 export function reportCompilation(
   program: Program,
-  execution: Execution,
+  execution: Execution & PlannerReckoning,
   { macs, layer8, patch8, bitOps, bitOpsWithHalo }: BitOpsAccount,
   outlierShares: readonly number[],
   search: SearchSummary | null,
@@ -97,6 +111,8 @@ export function reportCompilation(
     flashBytes: sum(program.constants.map((constant) => constant.data.byteLength)),
     macs,
     macsWithHalo: execution.macs,
+    instructions: execution.instructions,
+    alternatives: execution.alternatives,
     bitops: {
       total: bitOpsWithHalo,
       withoutHalo: bitOps,
@@ -162,10 +178,29 @@ ${report.name} for ${report.target}, method ${report.method}, schedule ${report.
   memories   ${describePlacement(report)}
   segments   ${describeSegments(report)}
   MACs       ${describeMacs(report)}
+  about      ${formatCount(report.instructions)} instructions an inference
   BitOPs     ${describeBitOps(report)}
 ${describePatches(report)}${describeSearch(report)}  time       ${report.seconds.total.toFixed(1)} s, ${report.seconds.search.toFixed(1)} s of it searching (${report.seconds.searchCpu.toFixed(1)} s of processor time)
   written to ${report.outDir}
-`;
+
+${formatAlternatives(report)}`;
+}
+
+const ALTERNATIVE_COLUMNS: readonly Column[] = [
+  { heading: 'alternatives', align: 'left' },
+  { heading: 'live bytes', align: 'right' },
+  { heading: 'instructions', align: 'right' },
+  { heading: 'MACs', align: 'right' },
+];
+
+/** Empty where there was nothing to choose. */
+function formatAlternatives({ alternatives }: CompileReport): string {
+  if (alternatives.length < 2) return '';
+  const rows = alternatives.map(({ kinds, peakBytes, instructions, macs }) => [
+    kinds.join(' + '),
+    ...[peakBytes, instructions, macs].map(formatCount),
+  ]);
+  return `${formatTable(ALTERNATIVE_COLUMNS, rows)}\n`;
 }
 
 function describePlacement({ placement }: CompileReport): string {

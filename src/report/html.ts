@@ -19,6 +19,7 @@ export function renderHtml(template: string, report: CompilationFacts, program: 
       { label: 'arena', value: formatBytes(report.arenaBytes) },
       { label: 'constants in flash', value: formatBytes(report.flashBytes) },
       { label: 'MACs', value: formatCount(report.macs) },
+      { label: 'instructions, about', value: formatCount(report.instructions) },
       { label: 'BitOPs', value: formatCount(report.bitops.total) },
       { label: 'layers', value: formatCount(report.layers.length) },
     ],
@@ -27,6 +28,12 @@ export function renderHtml(template: string, report: CompilationFacts, program: 
       viewWidth: chart.width + MARGIN.left + MARGIN.right,
       viewHeight: chart.height + MARGIN.top + MARGIN.bottom,
     },
+    alternatives: report.alternatives.map(({ kinds, peakBytes, instructions, macs }) => ({
+      kinds: kinds.join(' + '),
+      peakBytes: formatCount(peakBytes),
+      instructions: formatCount(instructions),
+      macs: formatCount(macs),
+    })),
     layers: report.layers.map((layer, number) => ({
       ...layer,
       number,

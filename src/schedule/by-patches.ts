@@ -74,6 +74,11 @@ function chooseArm(window: number, outlier: Tape, regular: Tape, choice: ArmChoi
   return [{ kind: 'branch', window, outlier, regular }];
 }
 
+/** Window after window, in each of them layer by layer. */
+export function patchTape(windows: readonly Window[]): Tape {
+  return windows.flatMap(({ spans }, window): Tape => [{ kind: 'window', window }, ...spans.map(spanRows)]);
+}
+
 /** All rows of a span in one kernel call. */
 function spanRows({ layer, rows }: LayerSpan): TapeOp {
   return { kind: 'rows', layer, count: rows.to - rows.from };

@@ -12,11 +12,15 @@ import { cutStage } from './stage.ts';
  * `layers` (in topological order) as one stream: a row is computed as soon as, and not before, a row behind it needs it.
  * Between them only those rows of a map have to be kept that are still to be read. Rows that nothing needs are not
  * computed. `spans` limits the rows of some layers; the others are computed in full.
+ *
+ * With `blockRows` above 1 the last layers are computed so many rows at a time, and what these need of the layers ahead in one
+ * go: fewer kernel calls, each of which prepares its weights, for longer rings.
  */
 export function streamTape(
   model: QuantModel,
   layers: readonly LayerId[],
   spans: ReadonlyMap<LayerId, Range> = new Map(),
+  blockRows = 1,
 ): Tape {
   const writer = new Map(layers.map((id) => [layerOf(model, id).output, id]));
   const rowsOf = (id: LayerId): Range =>
@@ -26,13 +30,14 @@ export function streamTape(
 
   const demand = (id: LayerId, to: number): void => {
     const layer = layerOf(model, id);
-    for (let y = next.get(id)!; y < to; y++) {
+    const step = blockRows === 1 ? 1 : to - next.get(id)!;
+    for (let y = next.get(id)!; y < to; y += step) {
       layer.inputs.forEach((map, index) => {
         const from = writer.get(map);
-        if (from !== undefined) demand(from, inputRows(model, layer, index, { from: y, to: y + 1 }).to);
+        if (from !== undefined) demand(from, inputRows(model, layer, index, { from: y, to: y + step }).to);
       });
-      calls.push(id);
-      next.set(id, y + 1);
+      calls.push(...new Array<LayerId>(step).fill(id));
+      next.set(id, y + step);
     }
   };
   const read = new Set(layers.flatMap((id) => layerOf(model, id).inputs));
@@ -42,7 +47,9 @@ export function streamTape(
   ]);
   for (const id of layers) {
     const { output } = layerOf(model, id);
-    if (kept.has(output) || !read.has(output)) demand(id, rowsOf(id).to);
+    if (!kept.has(output) && read.has(output)) continue;
+    const { from, to } = rowsOf(id);
+    for (let end = from + blockRows; end < to + blockRows; end += blockRows) demand(id, Math.min(end, to));
   }
   return packTape(joinRows(calls));
 }
@@ -66,9 +73,14 @@ export function scheduleStrips(model: QuantModel, split: LayerId, strips: number
   const areas = cutSplitMap(model, { split, rows: 1, columns: strips });
   const stages = cutStage(model, chooseLayerOrder(model), split);
   const windows = areas.map((area): Window => ({ spans: coverArea(model, stages.stage, area) }));
-  const tape = windows.flatMap(({ spans }, window): Tape => {
+  const tape = stripTape(model, windows);
+  return surround(model, stages, { kind: 'strips', layers: stages.stage }, windows, tape);
+}
+
+/** Window after window, each of them a stream. */
+export function stripTape(model: QuantModel, windows: readonly Window[]): Tape {
+  return windows.flatMap(({ spans }, window): Tape => {
     const rows = new Map(spans.map((span) => [span.layer, span.rows]));
     return [{ kind: 'window', window }, ...streamTape(model, [...rows.keys()], rows)];
   });
-  return surround(model, stages, { kind: 'strips', layers: stages.stage }, windows, tape);
 }

@@ -12,8 +12,8 @@ import { schedulePatches } from '../../src/schedule/by-patches.ts';
 import { scheduleStream, scheduleStrips } from '../../src/schedule/by-rows.ts';
 import { pushInput } from '../../src/schedule/push-input.ts';
 import { canCutStage } from '../../src/schedule/stage.ts';
-import { fuseLayers } from '../../src/search/fuse.ts';
 import { mulberry32 } from '../../src/util/random.ts';
+import { planPortably } from '../support/plans.ts';
 import { randomModel } from '../support/random-models.ts';
 import { runInC } from '../support/run-in-c.ts';
 import { describeOnHost, describeOnQemu } from '../support/tools.ts';
@@ -32,7 +32,8 @@ const SCHEDULES: Readonly<Record<string, () => Schedule>> = {
   patches: () => schedulePatches(residual, { split, rows: 3, columns: 4 }),
   strips: () => scheduleStrips(residual, split, 3),
   stream: () => scheduleStream(residual),
-  'fused layers': () => fuseLayers(residual, [], { overlap: true, pushed: false }),
+  'fused layers': () => planPortably(residual, 'stream').schedule,
+  'what takes least memory': () => planPortably(residual, 'auto').schedule,
   'a stream of an input pushed by rows': () => pushInput(residual, scheduleStream(residual)),
   'layers of an input pushed by rows': () => pushInput(residual, scheduleByLayers(residual)),
 };

@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../src/ir/geometry.ts';
 import { mapOf, type QuantModel } from '../../src/ir/quant-model.ts';
 import { encodeTape } from '../../src/ir/tape.ts';
-import { portableKernels, scratchBytesOf } from '../../src/lower/lower.ts';
 import { checkMemoryPlan } from '../../src/memory/check.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { importQuantized } from '../../src/quant/import-quantized.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
-import { chooseSchedule } from '../../src/search/choose-schedule.ts';
 import { mulberry32 } from '../../src/util/random.ts';
+import { planPortably } from '../support/plans.ts';
 import { readTfliteGraph } from '../support/read-tflite.ts';
 import { hasTestdata, testdata } from '../support/testdata.ts';
 
@@ -45,8 +44,7 @@ describe.skipIf(!hasTestdata('schedules of real models'))('real models compute t
       { kind: 'stream', pushRows: true, limitBytes: pushedBytes },
     ] as const;
     for (const { kind, pushRows, limitBytes } of schedules) {
-      const wishes = { split: null, patches: null, pushRows };
-      const { schedule, plan } = chooseSchedule(model, scratchBytesOf(portableKernels(model)), kind, wishes);
+      const { schedule, plan } = planPortably(model, kind, { pushRows });
       checkMemoryPlan(model, schedule, plan);
       expect(prepareInteger(model, schedule, plan)([input]), kind).toEqual(expected);
       expect(plan.arenaBytes, kind).toBeLessThanOrEqual(limitBytes);

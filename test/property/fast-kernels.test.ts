@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LayerKind, QuantModel } from '../../src/ir/quant-model.ts';
 import type { CpuFeatures } from '../../src/ir/target.ts';
 import type { LayerKernel } from '../../src/lower/layer-context.ts';
-import { chooseKernels, lowerModel, scratchBytesOf } from '../../src/lower/lower.ts';
+import { kernelsAiming, lowerModel, scratchBytesOf } from '../../src/lower/lower.ts';
 import { prepareKernel } from '../../src/reference/integer/kernels.ts';
 import { contextOf } from '../../src/reference/integer/row-kernel.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
@@ -57,11 +57,7 @@ function expectExact(
   run: (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[],
 ): void {
   for (const budgetBytes of BUDGETS_BYTES) {
-    const kernelsOf: KernelsOf = (model) =>
-      chooseKernels(model, family.features, {
-        aimBytes: model.layers.map(() => budgetBytes),
-        capBytes: Infinity,
-      });
+    const kernelsOf: KernelsOf = (model) => kernelsAiming(model, family.features, budgetBytes);
     const cases = drawCases(family, kernelsOf);
     const arenas = run(
       cases.map((one) => withScratch(one, kernelsOf)),

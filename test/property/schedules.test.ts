@@ -10,10 +10,10 @@ import { planMemory } from '../../src/memory/plan.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
 import { schedulePatches } from '../../src/schedule/by-patches.ts';
-import { scheduleStream, scheduleStrips } from '../../src/schedule/by-rows.ts';
+import { scheduleStream, scheduleStrips, streamTape } from '../../src/schedule/by-rows.ts';
 import { pushInput } from '../../src/schedule/push-input.ts';
-import { fuseLayers } from '../../src/search/fuse.ts';
 import { mulberry32 } from '../../src/util/random.ts';
+import { planPortably } from '../support/plans.ts';
 import { randomModel } from '../support/random-models.ts';
 
 function randomInputs(model: QuantModel): Uint8Array[] {
@@ -92,14 +92,34 @@ describe('random networks compute the same', () => {
     );
   });
 
-  it('with layers fused where that takes less memory', () => {
+  it('whatever the planner makes of them', () => {
+    const kinds = new Set<string>();
     fc.assert(
-      fc.property(randomModel, fc.boolean(), (model, overlap) => {
-        const pushed = model.inputs.length === 1;
-        expectSameAsWhole(model, fuseLayers(model, [], { overlap, pushed }));
-        expectSameAsWhole(model, fuseLayers(model, [], { overlap, pushed: false }));
-      }),
+      fc.property(
+        randomModel,
+        fc.constantFrom('auto', 'auto', 'layer', 'stream'),
+        fc.constantFrom('size', 'balanced', 'time'),
+        fc.boolean(),
+        (model, kind, optimize, mayPush) => {
+          const pushRows = mayPush && model.inputs.length === 1;
+          const { schedule } = planPortably(model, kind, { optimize, pushRows });
+          for (const segment of schedule.segments) kinds.add(segment.kind);
+          expectSameAsWhole(model, schedule);
+        },
+      ),
       { numRuns: 200 },
+    );
+    expect([...kinds].sort()).toEqual(['layer', 'patch', 'stream', 'strips']);
+  });
+
+  it('as a stream of blocks of rows', () => {
+    fc.assert(
+      fc.property(randomModel, fc.integer({ min: 2, max: 5 }), (model, blockRows) => {
+        const stream = scheduleStream(model);
+        const layers = stream.segments[0]!.layers;
+        expectSameAsWhole(model, { ...stream, tape: streamTape(model, layers, new Map(), blockRows) });
+      }),
+      { numRuns: 150 },
     );
   });
 });

@@ -1,7 +1,6 @@
 import { it } from 'vitest';
 import { checkMemoryPlan } from '../../src/memory/check.ts';
-import { planMemory } from '../../src/memory/plan.ts';
-import { fuseLayers } from '../../src/search/fuse.ts';
+import { planPortably } from '../support/plans.ts';
 import { ShapeModel } from '../support/shape-models.ts';
 
 /**
@@ -13,6 +12,6 @@ it('cuts no network where its pushed input is still to be read', () => {
   const x = m.input(2, 1, 1);
   m.conv(x, 1, 1, 2);
   const model = m.build('unread', [m.conv(m.conv(x, 1, 1), 1, 2)]);
-  const schedule = fuseLayers(model, [], { overlap: false, pushed: true });
-  checkMemoryPlan(model, schedule, planMemory(model, schedule, []));
+  const { schedule, plan } = planPortably(model, 'stream', { pushRows: true });
+  checkMemoryPlan(model, schedule, plan);
 });

@@ -1,17 +1,16 @@
 import type { QuantModel } from '../../src/ir/quant-model.ts';
 import type { CpuFeatures } from '../../src/ir/target.ts';
 import type { LayerKernel } from '../../src/lower/layer-context.ts';
-import { chooseKernels, lowerModel, scratchBytesOf } from '../../src/lower/lower.ts';
+import { kernelsAiming, lowerModel, scratchBytesOf } from '../../src/lower/lower.ts';
 import { prepareKernel } from '../../src/reference/integer/kernels.ts';
 import { contextOf } from '../../src/reference/integer/row-kernel.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
 import type { KernelsOf } from './c-cases.ts';
 import type { LayerCase } from './random-layer.ts';
 
-/** What `chooseKernels` gives each layer with so many bytes of scratch. */
+/** What `kernelsAiming` gives each layer with so many bytes of scratch. */
 export function kernelsWithin(features: CpuFeatures, budgetBytes: number): KernelsOf {
-  return (model) =>
-    chooseKernels(model, features, { aimBytes: model.layers.map(() => budgetBytes), capBytes: Infinity });
+  return (model) => kernelsAiming(model, features, budgetBytes);
 }
 
 export function kernelNameOf({ model, memory }: LayerCase, kernelsOf: KernelsOf): string {

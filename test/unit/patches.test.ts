@@ -11,8 +11,8 @@ import { schedulePatches } from '../../src/schedule/by-patches.ts';
 import { scheduleStream } from '../../src/schedule/by-rows.ts';
 import { cutIntoCells } from '../../src/schedule/cover.ts';
 import { packTape } from '../../src/schedule/pack-tape.ts';
-import { chooseSchedule } from '../../src/search/choose-schedule.ts';
 import { choosePatches } from '../../src/search/patch-stage.ts';
+import { planPortably } from '../support/plans.ts';
 import { randomModel } from '../support/random-models.ts';
 import { mobilenetV2Shapes, resnet8Shapes, ShapeModel, vwwShapes } from '../support/shape-models.ts';
 
@@ -73,9 +73,8 @@ describe('a patch stage', () => {
   });
 
   it('needs the whole input', () => {
-    const wishes = { split: null, patches: null, pushRows: true };
-    expect(codesOf(() => chooseSchedule(model, [], 'patch', wishes))).toEqual(['QM715']);
-    expect(codesOf(() => chooseSchedule(model, [], 'auto', wishes))).toEqual([]);
+    expect(codesOf(() => planPortably(model, 'patch', { pushRows: true }))).toEqual(['QM715']);
+    expect(codesOf(() => planPortably(model, 'auto', { pushRows: true }))).toEqual([]);
   });
 
   it.each([
@@ -156,12 +155,12 @@ describe('a stream', () => {
     );
   });
 
-  it('streamed never takes more than one stream of all layers', () => {
+  it('of all layers fits a limit that it fits by itself', () => {
     fc.assert(
       fc.property(randomModel, (model) => {
-        const wishes = { split: null, patches: null, pushRows: false };
-        const { plan } = chooseSchedule(model, [], 'stream', wishes);
-        expect(plan.arenaBytes).toBeLessThanOrEqual(planMemory(model, scheduleStream(model), []).arenaBytes);
+        const maxRam = planMemory(model, scheduleStream(model), []).arenaBytes;
+        const { plan } = planPortably(model, 'stream', { limits: { maxRam } });
+        expect(plan.arenaBytes).toBeLessThanOrEqual(maxRam);
       }),
     );
   });

@@ -36,6 +36,7 @@ export const compileCommand: Command = {
     'maxRam',
     'maxFlash',
     'maxMacs',
+    'maxInstructions',
     'minBitopsReduction',
     'maxKl',
     'maxDrop',

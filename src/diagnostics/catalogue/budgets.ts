@@ -5,7 +5,7 @@ export const budgets = {
   QM401: {
     severity: 'error',
     text: 'the arena takes {bytes} bytes, {over} more than --max-ram allows; layer {layer} holds it up',
-    hint: 'the least that this schedule reaches is {bytes} bytes',
+    hint: 'nearest to the limits: {nearest}',
   },
   QM402: {
     severity: 'error',
@@ -15,7 +15,7 @@ export const budgets = {
   QM403: {
     severity: 'error',
     text: 'an inference takes {macs} MACs, {over} more than --max-macs allows',
-    hint: 'choose a smaller model or a smaller input',
+    hint: 'nearest to the limits: {nearest}',
   },
   QM404: {
     severity: 'error',
@@ -41,5 +41,10 @@ export const budgets = {
     severity: 'error',
     text: 'the widths that the other budgets ask for cost too much: {found}',
     hint: 'nearest: {nearest}; give more or better calibration inputs, or relax one of the budgets',
+  },
+  QM405: {
+    severity: 'error',
+    text: 'an inference takes about {instructions} instructions, {over} more than --max-instructions allows',
+    hint: 'nearest to the limits: {nearest}',
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

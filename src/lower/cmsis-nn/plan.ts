@@ -1,12 +1,11 @@
 import { fail } from '../../diagnostics/diagnostic.ts';
 import { mapOf, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
 import { macsPerPixel } from '../../ir/scheduled-macs.ts';
-import type { ScratchBudget } from '../../ir/scratch-budget.ts';
 import type { CpuFeatures } from '../../ir/target.ts';
 import { scheduleByLayers } from '../../schedule/by-layers.ts';
 import { planLayers, type PlannedSchedule } from '../../search/overlap.ts';
 import type { LayerKernel } from '../layer-context.ts';
-import { chooseKernels, scratchBytesOf } from '../lower.ts';
+import { scratchBytesOf } from '../lower.ts';
 import { cmsisNnKernels } from './select.ts';
 
 /** Whose kernels: quantmcu's own, CMSIS-NN's wherever it has them, or the faster of both, layer by layer. */
@@ -18,16 +17,15 @@ export interface PlannedKernels extends PlannedSchedule {
 }
 
 /**
- * A model with calls of CMSIS-NN, every layer computed whole, as the library wants it. Fails with QM717 where the model
+ * A model with calls of CMSIS-NN in place of `native` kernels, every layer computed whole, as the library wants it. Fails with QM717 where the model
  * rounds once, which the library's default build does not.
  */
 export function planWithCmsisNn(
   model: QuantModel,
   features: CpuFeatures,
-  budget: ScratchBudget | null,
+  native: readonly LayerKernel[],
   choice: Exclude<KernelChoice, 'native'>,
 ): PlannedKernels {
-  const native = chooseKernels(model, features, budget);
   const library = cmsisNnKernels(model, features);
   if (choice === 'cmsis-nn' && model.rounding !== 'tflite') {
     fail('QM717', { path: '--kernels' }, { rounding: model.rounding });

@@ -72,8 +72,11 @@ function call(
   lower: (context: LayerContext, scratch: Scratch) => LoweredLayer,
 ): LayerKernel {
   return {
+    // No planner weighs these: they take the place of kernels that were planned.
+    function: 'cmsis_nn',
     scratchBytes,
     isPortable: false,
+    chunkPixels: Infinity,
     lower: (context, offset) => lower(context, { offset, bytes: scratchBytes }),
   };
 }

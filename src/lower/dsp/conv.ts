@@ -6,8 +6,14 @@ import { onlyInput } from '../layer-context.ts';
 import { summarizeWindow } from '../summary.ts';
 import { padPixelField } from '../weighted-sum.ts';
 import { fitDirectRequant } from './requant.ts';
-import { planTile, scratchField, tileKernel, tileStruct, type TileShape } from './tile.ts';
+import { planTile, scratchField, tileKernel, tileStruct, type TilePlan, type TileShape } from './tile.ts';
 import type { DspKernel } from './select.ts';
+
+/** Pixels for which a tile's weights are prepared once: where they stay as they stand in flash, for two. */
+function weightsPreparedFor({ expandedBlocks, chunkPixels }: TilePlan): number {
+  if (expandedBlocks === 0) return 2;
+  return expandedBlocks === 1 ? chunkPixels : Infinity;
+}
 
 /** A convolution in one group; 1×1 kernels without padding have a kernel of their own. */
 export function dspConv(model: QuantModel, layer: QuantConv, budgetBytes: number): DspKernel | null {
@@ -35,11 +41,14 @@ export function dspConv(model: QuantModel, layer: QuantConv, budgetBytes: number
   const windowBytes = copiesWindows ? 2 * taps : 0;
   const plan = planTile(shape, output.h * output.w, budgetBytes - windowBytes);
 
+  const name = isPointwise ? 'qmcu_pointwise_s8_dsp' : 'qmcu_conv_s8_dsp';
   return {
+    function: name,
     scratchBytes: plan.scratchBytes + windowBytes,
     isPortable: false,
+    chunkPixels: weightsPreparedFor(plan),
     lower: (context, scratchOffset) => ({
-      kernel: tileKernel(isPointwise ? 'qmcu_pointwise_s8_dsp' : 'qmcu_conv_s8_dsp'),
+      kernel: tileKernel(name),
       fields: [
         field('input', placedMap(onlyInput(context).id)),
         field('output', placedMap(context.output.id)),

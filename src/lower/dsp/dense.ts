@@ -8,6 +8,7 @@ import type { DspKernel } from './select.ts';
 
 /** Output channels that are computed at once. */
 const BLOCK = 4;
+const KERNEL = kernelNamed('qmcu_dense_s8_dsp');
 
 /** A fully connected layer: its weights stand as those of a tile of one run. */
 export function dspDense(model: QuantModel, layer: QuantDense): DspKernel {
@@ -17,8 +18,10 @@ export function dspDense(model: QuantModel, layer: QuantDense): DspKernel {
   const { data, zeroPoint } = layer.weights;
   const shape = { runs: 1, runValues: 4 * groups, channels };
   return {
+    function: KERNEL.function,
     scratchBytes: 8 * groups,
     isPortable: false,
+    chunkPixels: Infinity,
     lower: (context, scratchOffset) => {
       const portable = lowerDense(layer, {
         ...context,
@@ -36,7 +39,7 @@ export function dspDense(model: QuantModel, layer: QuantDense): DspKernel {
       });
       return {
         ...portable,
-        kernel: kernelNamed('qmcu_dense_s8_dsp'),
+        kernel: KERNEL,
         fields: [...portable.fields, scratchField(scratchOffset)],
       };
     },

@@ -44,14 +44,17 @@ export function dspDepthwise(
   if (fitted === null) return null;
 
   const tile = planTile(layer, output.h, output.w, budgetBytes);
+  const run = depthwiseKernel(kernel.h === kernel.w && EXTENTS.includes(kernel.h) ? kernel.h : null);
   return {
+    function: run.function,
     scratchBytes: tile.scratchBytes,
     isPortable: false,
+    chunkPixels: tile.rows * tile.columns,
     lower: (context, scratchOffset) => {
       const portable = lowerDepthwise(fitted, withWeightsByChannel(context, taps));
       return {
         ...portable,
-        kernel: depthwiseKernel(kernel.h === kernel.w && EXTENTS.includes(kernel.h) ? kernel.h : null),
+        kernel: run,
         fields: [
           ...portable.fields.filter(({ name }) => name !== 'multiplier'),
           field('tile_rows', tile.rows),

@@ -92,8 +92,10 @@ function dspPool(model: QuantModel, layer: QuantPool): DspKernel | null {
 /** A kernel with the struct of the portable one. */
 function withoutScratch(name: string, lower: (context: LayerContext) => LoweredLayer): DspKernel {
   return {
+    function: name,
     scratchBytes: 0,
     isPortable: false,
+    chunkPixels: Infinity,
     lower: (context) => ({ ...lower(context), kernel: kernelNamed(name) }),
   };
 }

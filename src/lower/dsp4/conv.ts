@@ -92,6 +92,7 @@ function lineKernel(
   const plan = planChunk(values, blocks.length, blockWords, part.rows * part.columns, budgetBytes);
   const kernel = kernelNamed('qmcu_conv_a4_dsp');
   return {
+    function: kernel.function,
     scratchBytes: plan.scratchBytes,
     isPortable: false,
     pixelsAtOnce: plan.expandedBlocks === blocks.length ? Infinity : plan.chunkPixels,

@@ -33,11 +33,14 @@ export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number
   const isPadded = Math.max(padding.top, padding.bottom, padding.left, padding.right) > 0;
   const isPointwise = kernel.h === 1 && kernel.w === 1 && !isPadded && input.c % BLOCK_VALUES === 0;
   const band = isPointwise ? null : planBands();
+  const name = isPointwise ? 'qmcu_pointwise_s8_mve' : 'qmcu_conv_s8_mve';
   return {
+    function: name,
     scratchBytes: band?.scratchBytes ?? 0,
     isPortable: false,
+    chunkPixels: Infinity,
     lower: (context, scratchOffset) => ({
-      kernel: multiplyKernel(isPointwise ? 'qmcu_pointwise_s8_mve' : 'qmcu_conv_s8_mve'),
+      kernel: multiplyKernel(name),
       fields: [
         field('input', placedMap(onlyInput(context).id)),
         field('output', placedMap(context.output.id)),

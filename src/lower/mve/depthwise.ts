@@ -6,6 +6,8 @@ import { kernelNamed, type LayerKernel } from '../layer-context.ts';
 import { lowerDepthwise } from '../ops/depthwise.ts';
 import { BLOCK_VALUES } from './multiply.ts';
 
+const KERNEL = kernelNamed('qmcu_depthwise_s8_mve');
+
 /** Channels that are laid out as planes, and output rows that are computed at most, at once. */
 const GROUP = 8;
 const MAX_ROWS = 4;
@@ -47,8 +49,10 @@ export function mveDepthwise(
   const blocks = blocksOf(rows);
 
   return {
+    function: KERNEL.function,
     scratchBytes: GROUP * planeBytes + SLACK_BYTES + (rows - 1) * stride.h,
     isPortable: false,
+    chunkPixels: Infinity,
     lower: (context, scratchOffset) => {
       const portable = lowerDepthwise(fitted, {
         ...context,
@@ -59,7 +63,7 @@ export function mveDepthwise(
       });
       return {
         ...portable,
-        kernel: kernelNamed('qmcu_depthwise_s8_mve'),
+        kernel: KERNEL,
         fields: [
           ...portable.fields.filter(({ name }) => name !== 'multiplier' && name !== 'weight_zero_point'),
           field('rows', rows),

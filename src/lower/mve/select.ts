@@ -88,8 +88,10 @@ function mvePool(layer: QuantPool): LayerKernel | null {
 /** A kernel without scratch and with the struct of the portable one. */
 function likePortable(name: string, lower: (context: LayerContext) => LoweredLayer): LayerKernel {
   return {
+    function: name,
     scratchBytes: 0,
     isPortable: false,
+    chunkPixels: Infinity,
     lower: (context) => ({ ...lower(context), kernel: kernelNamed(name) }),
   };
 }

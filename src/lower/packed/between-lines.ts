@@ -11,6 +11,8 @@ export interface PartExtent {
 
 /** A kernel on values of one byte each. */
 export interface LineKernel {
+  /** The C function. */
+  readonly function: string;
   readonly scratchBytes: number;
   readonly isPortable: boolean;
   /** Pixels for which it prepares its weights once; Infinity: those of a whole part. Null: unknown. */
@@ -63,8 +65,10 @@ export function betweenLines(
 
 function surround(kernel: LineKernel, lines: PackedScratch, lineBytes: number): LayerKernel {
   return {
+    function: `${kernel.function}_packed`,
     scratchBytes: lineBytes + kernel.scratchBytes,
     isPortable: kernel.isPortable,
+    chunkPixels: Math.min(lines.rows * lines.columns, kernel.pixelsAtOnce ?? ENOUGH_PIXELS),
     lower: (context, scratchOffset) => {
       const lowered = kernel.lower(context, scratchOffset + lineBytes);
       return withPackedMaps(lowered, context, lines, scratchOffset, kernel.finish(context));

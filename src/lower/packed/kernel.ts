@@ -1,5 +1,6 @@
 import { mapOf, type QuantLayer, type QuantModel, type QuantWeights } from '../../ir/quant-model.ts';
-import type { LayerContext, LayerKernel, LoweredLayer } from '../layer-context.ts';
+import { ConstantPool } from '../constant-pool.ts';
+import { layerContext, type LayerContext, type LayerKernel, type LoweredLayer } from '../layer-context.ts';
 import { betweenLines, type PartExtent } from './between-lines.ts';
 import { finishOf, limitsOf, valueByValue, withPackedMaps } from './maps.ts';
 import { hasPackedMaps, hasPackedWeights, planPackedScratch, readsValueByValue } from './scratch.ts';
@@ -18,24 +19,27 @@ export function packedKernel(
   lower: (layer: QuantLayer, context: LayerContext) => LoweredLayer,
 ): LayerKernel {
   const scratch = planPackedScratch(model, layer);
+  const lowerAt = (context: LayerContext, scratchOffset: number): LoweredLayer => {
+    const bytes = lower(layer, context);
+    const { weights } = scratch;
+    const kernel =
+      weights === null
+        ? bytes
+        : withPackedWeights(layer, bytes, context, {
+            block: weights.block,
+            scratchOffset: scratchOffset + weights.offsetBytes,
+          });
+    if (!hasPackedMaps(model, layer)) return kernel;
+    return readsValueByValue(layer)
+      ? valueByValue(layer, kernel, context)
+      : withPackedMaps(kernel, context, scratch, scratchOffset, finishOf(layer, context));
+  };
   return {
+    function: lowerAt(layerContext(model, layer, new ConstantPool()), 0).kernel.function,
     scratchBytes: scratch.bytes,
     isPortable: true,
-    lower: (context, scratchOffset) => {
-      const bytes = lower(layer, context);
-      const { weights } = scratch;
-      const kernel =
-        weights === null
-          ? bytes
-          : withPackedWeights(layer, bytes, context, {
-              block: weights.block,
-              scratchOffset: scratchOffset + weights.offsetBytes,
-            });
-      if (!hasPackedMaps(model, layer)) return kernel;
-      return readsValueByValue(layer)
-        ? valueByValue(layer, kernel, context)
-        : withPackedMaps(kernel, context, scratch, scratchOffset, finishOf(layer, context));
-    },
+    chunkPixels: Infinity,
+    lower: lowerAt,
   };
 }
 
@@ -82,6 +86,7 @@ export function packedKernelOf(
       kernel && {
         scratchBytes: kernel.scratchBytes,
         isPortable: kernel.isPortable,
+        function: kernel.function,
         pixelsAtOnce: null,
         lower: (context, scratchOffset) => {
           const { h, w } = context.output.shape;

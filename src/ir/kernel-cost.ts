@@ -1,0 +1,114 @@
+import { inputColumns, inputRows } from './receptive-field.ts';
+import { layerOf, mapOf, type QuantModel } from './quant-model.ts';
+import type { TapeStep } from './schedule.ts';
+import { macsPerPixel } from './scheduled-macs.ts';
+
+/** What a kernel call does that takes time; the same counts of several calls add up. */
+export interface KernelWork {
+  readonly call: number;
+  /** Rows of the output. */
+  readonly row: number;
+  /** Pixels of the output. */
+  readonly pixel: number;
+  /** Values of the output. */
+  readonly output: number;
+  readonly mac: number;
+  /** Values of the input under the windows of the output. */
+  readonly input: number;
+  /** Weights, as often as the kernel prepares them. */
+  readonly weight: number;
+}
+
+/** Executed instructions for one of each. */
+export type KernelCost = KernelWork;
+
+/** What running on a target costs. Measured by `npm run bench:costs`, and written beside the target's description. */
+export interface TargetCosts {
+  /** Instructions of the tape's player for one kernel call. */
+  readonly step: number;
+  /** By C function. */
+  readonly kernels: ReadonlyMap<string, KernelCost>;
+}
+
+/** A kernel that a layer could run on, as a planner sees it. */
+export interface KernelOffer {
+  /** The C function. */
+  readonly function: string;
+  readonly scratchBytes: number;
+  /** Plain C for every processor, and several times slower than a kernel made for one. */
+  readonly isPortable: boolean;
+  /** Pixels of the output after which the weights are prepared anew; infinite where once a call will do. */
+  readonly chunkPixels: number;
+}
+
+/** What a kernel costs that was not measured, roughly: plain C, */
+const UNMEASURED: KernelCost = { call: 400, row: 60, pixel: 40, output: 30, mac: 5, input: 0, weight: 0 };
+/** and one made for the processor. */
+const UNMEASURED_FAST: KernelCost = {
+  call: 600,
+  row: 80,
+  pixel: 20,
+  output: 12,
+  mac: 0.8,
+  input: 2,
+  weight: 3,
+};
+/** Packing a value, or unpacking one, ahead of the kernel that a packed one wraps. */
+const PACKING = 3;
+const PACKED = /_packed$/;
+
+/** Of a target that nothing was measured on. */
+export const UNMEASURED_COSTS: TargetCosts = { step: 60, kernels: new Map() };
+
+/** The work of one call, weights once. */
+export function workOf(model: QuantModel, { layer: id, y0, y1, x0, x1 }: TapeStep): KernelWork {
+  const layer = layerOf(model, id);
+  const rows = { from: y0, to: y1 };
+  const columns = { from: x0, to: x1 };
+  const pixel = (y1 - y0) * (x1 - x0);
+  const inputValues = layer.inputs.map((map, index) => {
+    const [inRows, inColumns] = [
+      inputRows(model, layer, index, rows),
+      inputColumns(model, layer, index, columns),
+    ];
+    return (inRows.to - inRows.from) * (inColumns.to - inColumns.from) * mapOf(model, map).shape.c;
+  });
+  return {
+    call: 1,
+    row: y1 - y0,
+    pixel,
+    output: pixel * mapOf(model, layer.output).shape.c,
+    mac: pixel * macsPerPixel(model, id),
+    input: inputValues.reduce((total, values) => total + values, 0),
+    weight: 'weights' in layer ? layer.weights.data.length : 0,
+  };
+}
+
+/** How often a kernel prepares the weights of a layer in a call on `pixels` pixels. */
+export function weightPasses({ chunkPixels }: KernelOffer, pixels: number): number {
+  return Math.max(1, Math.ceil(pixels / chunkPixels));
+}
+
+/** Instructions that some calls of a kernel take; `work.weight` counts every preparation. */
+export function instructionsOf(costs: TargetCosts, kernel: KernelOffer, work: KernelWork): number {
+  const cost = costOf(costs, kernel);
+  return (
+    work.call * (cost.call + costs.step) +
+    work.row * cost.row +
+    work.pixel * cost.pixel +
+    work.output * cost.output +
+    work.mac * cost.mac +
+    work.input * cost.input +
+    work.weight * cost.weight
+  );
+}
+
+/** A packed kernel that was not measured costs what the one inside it does, and the packing. */
+function costOf({ kernels }: TargetCosts, { function: name, isPortable }: KernelOffer): KernelCost {
+  const measured = kernels.get(name);
+  if (measured !== undefined) return measured;
+  const inner = kernels.get(name.replace(PACKED, '')) ?? (isPortable ? UNMEASURED : UNMEASURED_FAST);
+  return PACKED.test(name)
+    ? { ...inner, input: inner.input + PACKING, output: inner.output + PACKING }
+    : inner;
+}

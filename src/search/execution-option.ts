@@ -1,0 +1,144 @@
+import { workOf, type KernelWork } from '../ir/kernel-cost.ts';
+import { playSchedule } from '../ir/play-schedule.ts';
+import { layerOf, mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
+import type { Schedule, SegmentKind, Tape, Window } from '../ir/schedule.ts';
+import { awaitsInput } from '../ir/tape.ts';
+import { peakBytesByLayer } from '../memory/peak.ts';
+import { splitLayers, wholeLayers } from '../schedule/by-layers.ts';
+import { patchTape } from '../schedule/by-patches.ts';
+import { streamTape, stripTape } from '../schedule/by-rows.ts';
+import { coverArea, cutIntoCells } from '../schedule/cover.ts';
+import { pushInput } from '../schedule/push-input.ts';
+import { ceilDiv, sum } from '../util/math.ts';
+import type { Section } from './stretches.ts';
+
+/** What one layer does in an option. */
+export interface LayerLoad {
+  readonly layer: LayerId;
+  /** The most bytes of maps live at any of its calls. */
+  readonly peakBytes: number;
+  /** Of all its calls. */
+  readonly work: KernelWork;
+  /** How many calls compute so many pixels. */
+  readonly callsByPixels: ReadonlyMap<number, number>;
+  readonly weights: number;
+  /** How often it runs, of the times that the tape names it: half where it is one of two arms. */
+  readonly share: number;
+}
+
+/** One way of computing a section. */
+export interface Option {
+  readonly kind: SegmentKind;
+  readonly layers: readonly LayerId[];
+  readonly tape: Tape;
+  readonly windows: readonly Window[];
+  readonly loads: readonly LayerLoad[];
+  readonly macs: number;
+}
+
+/** Rows that the end of a stream takes at a time. */
+const BLOCK_ROWS = [1, 2, 4];
+
+/** The section as a stream of rows, or of blocks of rows. */
+export function streamOptions(section: Section): readonly Option[] {
+  const { model, layers } = section;
+  const height = Math.max(...layers.map((id) => mapOf(model, layerOf(model, id).output).shape.h));
+  return BLOCK_ROWS.filter((rows) => rows === 1 || rows < height).map((rows) =>
+    weigh(section, 'stream', streamTape(model, layers, new Map(), rows)),
+  );
+}
+
+/** The layers one after the other, each in one call, in two, in four … down to row by row. */
+export function layerOptions(section: Section): readonly Option[] {
+  const { model, layers } = section;
+  const heights = wholeLayers(model);
+  const options: Option[] = [];
+  for (let calls = 1; calls === 1 || layers.some((id) => heights[id]! >= calls); calls *= 2) {
+    const stepRows = heights.map((height, id) =>
+      layerOf(model, id).kind === 'reshape' ? height : ceilDiv(height, calls),
+    );
+    options.push(weigh(section, 'layer', splitLayers(model, layers, stepRows).tape));
+  }
+  return options;
+}
+
+/** Grids that a section is cut into; of one row: strips. */
+const GRIDS = [2, 3, 4, 5, 6, 8].flatMap((n) => [
+  { kind: 'strips', rows: 1, columns: n } as const,
+  { kind: 'patch', rows: n, columns: n } as const,
+]);
+
+/**
+ * The section cut into strips and into patches, where its last layer writes the only map behind it, and no layer reads more
+ * than two. Input that arrives by rows cannot be read again for the next window.
+ */
+export function windowOptions(section: Section): readonly Option[] {
+  const { model, layers, isPushed } = section;
+  const last = layerOf(model, layers.at(-1)!);
+  const readsFew = layers.every((id) => layerOf(model, id).inputs.length <= 2);
+  if (isPushed || !readsFew || !model.outputs.some(({ map }) => map === last.output)) return [];
+  const { h, w } = mapOf(model, last.output).shape;
+  return GRIDS.filter(({ rows, columns }) => rows <= h && columns <= w).map(({ kind, rows, columns }) => {
+    const windows = cutIntoCells(h, w, rows, columns).map((area): Window => ({
+      spans: coverArea(model, layers, area),
+    }));
+    const tape = kind === 'strips' ? stripTape(model, windows) : patchTape(windows);
+    return weigh(section, kind, tape, windows);
+  });
+}
+
+/** A schedule that is settled, as one option. */
+export function settledOption(section: Section, schedule: Schedule): Option {
+  return { ...weighSchedule(section, schedule), kind: schedule.segments[0]!.kind };
+}
+
+function weigh(section: Section, kind: SegmentKind, tape: Tape, windows: readonly Window[] = []): Option {
+  const { model, layers, isPushed } = section;
+  const resident: Schedule = { segments: [{ kind, layers }], windows, tape, classifier: null };
+  const schedule = isPushed && !awaitsInput(tape) ? pushInput(model, resident) : resident;
+  return { ...weighSchedule(section, schedule), kind };
+}
+
+function weighSchedule({ model, layers }: Section, schedule: Schedule): Omit<Option, 'kind'> {
+  const loads = loadsOf(model, schedule);
+  const macs = sum(loads.map(({ share, work }) => share * work.mac));
+  return { layers, tape: schedule.tape, windows: schedule.windows, loads, macs };
+}
+
+/** What each layer does in a schedule. Where its tape branches both bodies count, half each. */
+export function loadsOf(model: QuantModel, schedule: Schedule): readonly LayerLoad[] {
+  const peaks = peakBytesByLayer(model, schedule);
+  const arms = new Set([...(model.arms?.outlier ?? []), ...(model.arms?.regular ?? [])]);
+  const loads = new Map<LayerId, { work: KernelWork; calls: Map<number, number>; weights: number }>();
+  for (const step of playSchedule(model, schedule)) {
+    const work = workOf(model, step);
+    const load = loads.get(step.layer);
+    const calls = load?.calls ?? new Map<number, number>();
+    calls.set(work.pixel, (calls.get(work.pixel) ?? 0) + 1);
+    loads.set(step.layer, {
+      work: load === undefined ? work : addWork(load.work, work),
+      calls,
+      weights: work.weight,
+    });
+  }
+  return [...loads].map(([layer, { work, calls, weights }]) => ({
+    layer,
+    peakBytes: peaks[layer]!,
+    work,
+    callsByPixels: calls,
+    weights,
+    share: arms.has(layer) ? 0.5 : 1,
+  }));
+}
+
+function addWork(a: KernelWork, b: KernelWork): KernelWork {
+  return {
+    call: a.call + b.call,
+    row: a.row + b.row,
+    pixel: a.pixel + b.pixel,
+    output: a.output + b.output,
+    mac: a.mac + b.mac,
+    input: a.input + b.input,
+    weight: a.weight + b.weight,
+  };
+}

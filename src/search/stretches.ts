@@ -1,0 +1,60 @@
+import type { LayerId, MapId, QuantModel } from '../ir/quant-model.ts';
+import { liveBehind } from '../schedule/stage.ts';
+
+/** Where the network may be cut: `maps` are all that is in memory behind the first `position` layers of the order. */
+export interface Cut {
+  readonly position: number;
+  readonly maps: readonly MapId[];
+}
+
+/** Some layers between two cuts, as a network of their own. */
+export interface Section {
+  readonly model: QuantModel;
+  readonly layers: readonly LayerId[];
+  /** Whether its input arrives row by row. */
+  readonly isPushed: boolean;
+}
+
+/** What is counted on where the memory of a section is weighed. */
+export interface SectionOptions {
+  /**
+   * Whether the result of a section is counted on to follow into the rows of its input that are used up, which need not
+   * succeed when the maps are placed.
+   */
+  readonly overlap: boolean;
+  /** Whether the input arrives row by row, so that it need not be in memory as a whole. */
+  readonly pushed: boolean;
+}
+
+/** The cuts of a network whose layers are computed in `order`: where one map is all that lives, and at both ends. */
+export function findCuts(model: QuantModel, order: readonly LayerId[]): readonly Cut[] {
+  const done = new Set<LayerId>();
+  const isInput = (map: MapId): boolean => model.inputs.some((port) => port.map === map);
+  const cuts: Cut[] = [{ position: 0, maps: liveBehind(model, done) }];
+  order.forEach((id, index) => {
+    done.add(id);
+    const maps = liveBehind(model, done);
+    // Where the input is still to be read, a stretch that awaits its rows has not come to its end.
+    const isClean = maps.length === 1 && !isInput(maps[0]!);
+    if (isClean || index === order.length - 1) cuts.push({ position: index + 1, maps });
+  });
+  return cuts;
+}
+
+/** What lies between two cuts; the maps there count as inputs and outputs. */
+export function sectionBetween(
+  model: QuantModel,
+  order: readonly LayerId[],
+  start: Cut,
+  end: Cut,
+  { overlap, pushed }: SectionOptions,
+): Section {
+  const isPushed = pushed && start.position === 0;
+  const kept = overlap || isPushed ? [] : portsOf(model, start);
+  const ports = { inputs: portsOf(model, start), outputs: [...kept, ...portsOf(model, end)] };
+  return { model: { ...model, ...ports }, layers: order.slice(start.position, end.position), isPushed };
+}
+
+function portsOf(model: QuantModel, { maps }: Cut): QuantModel['inputs'] {
+  return maps.map((map) => ({ ...(model.inputs[0] ?? model.outputs[0]!), map }));
+}

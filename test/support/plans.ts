@@ -1,0 +1,27 @@
+import { UNMEASURED_COSTS } from '../../src/ir/kernel-cost.ts';
+import type { QuantModel } from '../../src/ir/quant-model.ts';
+import { portableKernels } from '../../src/lower/lower.ts';
+import type { ExecutionLimits, Optimization } from '../../src/search/objective.ts';
+import { planExecution, type PlannedExecution } from '../../src/search/plan-execution.ts';
+import type { ScheduleKind } from '../../src/search/ways.ts';
+
+/** A plan of a model on the portable kernels. */
+export function planPortably(
+  model: QuantModel,
+  kind: ScheduleKind,
+  options: {
+    readonly pushRows?: boolean;
+    readonly optimize?: Optimization;
+    readonly limits?: Partial<ExecutionLimits>;
+  } = {},
+): PlannedExecution {
+  const { pushRows = false, optimize = 'size', limits = {} } = options;
+  const offers = portableKernels(model).map((kernel) => [kernel]);
+  return planExecution(model, offers, UNMEASURED_COSTS, {
+    kind,
+    settled: null,
+    optimize,
+    wishes: { pushRows, split: null, patches: null },
+    limits: { maxRam: null, maxMacs: null, maxInstructions: null, ...limits },
+  });
+}
