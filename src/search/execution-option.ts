@@ -34,6 +34,8 @@ export interface Option {
   readonly windows: readonly Window[];
   readonly loads: readonly LayerLoad[];
   readonly macs: number;
+  /** Rows that the end of a stream takes at a time; else 1. */
+  readonly blockRows: number;
 }
 
 /** Rows that the end of a stream takes at a time. */
@@ -43,9 +45,10 @@ const BLOCK_ROWS = [1, 2, 4];
 export function streamOptions(section: Section): readonly Option[] {
   const { model, layers } = section;
   const height = Math.max(...layers.map((id) => mapOf(model, layerOf(model, id).output).shape.h));
-  return BLOCK_ROWS.filter((rows) => rows === 1 || rows < height).map((rows) =>
-    weigh(section, 'stream', streamTape(model, layers, new Map(), rows)),
-  );
+  return BLOCK_ROWS.filter((rows) => rows === 1 || rows < height).map((rows) => ({
+    ...weigh(section, 'stream', streamTape(model, layers, new Map(), rows)),
+    blockRows: rows,
+  }));
 }
 
 /** The layers one after the other, each in one call, in two, in four … down to row by row. */
@@ -102,7 +105,7 @@ function weigh(section: Section, kind: SegmentKind, tape: Tape, windows: readonl
 function weighSchedule({ model, layers }: Section, schedule: Schedule): Omit<Option, 'kind'> {
   const loads = loadsOf(model, schedule);
   const macs = sum(loads.map(({ share, work }) => share * work.mac));
-  return { layers, tape: schedule.tape, windows: schedule.windows, loads, macs };
+  return { layers, tape: schedule.tape, windows: schedule.windows, loads, macs, blockRows: 1 };
 }
 
 /** What each layer does in a schedule. Where its tape branches both bodies count, half each. */

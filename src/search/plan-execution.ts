@@ -27,10 +27,10 @@ export interface PlannedExecution extends PlacedExecution {
   readonly alternatives: readonly Alternative[];
 }
 
-/** Routes whose maps are placed, at most, where one is found that keeps the limits, */
-const MAX_PLACEMENTS = 12;
+/** Routes of each way whose maps are placed, at most, where one is found that keeps the limits, */
+const MAX_PLACEMENTS = 6;
 /** and where none is. */
-const MAX_ATTEMPTS = 30;
+const MAX_ATTEMPTS = 20;
 const MAX_ALTERNATIVES = 10;
 
 /** What places schedules of one network. */
@@ -53,27 +53,20 @@ export function planExecution(
 ): PlannedExecution {
   const objective = objectiveFor(request.optimize, request.limits);
   const site = { model, offers, costs, objective };
-  const ways = findWays(model, offers, costs, request);
-  const routes = ways.flatMap((way) => routesOf(way, request.limits));
+  const ways = findWays(model, offers, costs, request).flatMap((way) => [way, ...withoutBlocks(way)]);
+  const routes = ways.map((way) => routesOf(way, request.limits));
+  const byLayers = ways.map((way) => way.byLayers).filter((schedule) => schedule !== null);
   const found = bestOf(objective, [
-    placeBest(site, routes),
-    ...ways.flatMap(({ byLayers }) =>
-      byLayers === null ? [] : [placeLayers(site, byLayers, leastKernels(site))],
-    ),
+    ...routes.map((candidates) => placeBest(site, candidates)),
+    ...byLayers.map((schedule) => placeLayers(site, schedule, leastKernels(site))),
   ]);
   // One stretch for all layers leaves no maps between stretches that have to find a place.
   const uncut = objective.keepsLimits(found) ? [] : ways.map(withoutCuts).filter((way) => way !== null);
-  const best =
-    uncut.length === 0
-      ? found
-      : bestOf(objective, [
-          found,
-          placeBest(
-            site,
-            uncut.flatMap((way) => routesOf(way, request.limits)),
-          ),
-        ]);
-  return { ...best, alternatives: pickAlternatives(routes.map(({ route }) => route)) };
+  const best = bestOf(objective, [
+    found,
+    ...uncut.map((way) => placeBest(site, routesOf(way, request.limits))),
+  ]);
+  return { ...best, alternatives: pickAlternatives(routes.flat().map(({ route }) => route)) };
 }
 
 /** A route, and the ways that it is one of. */
@@ -89,6 +82,16 @@ function routesOf(way: Ways, { maxMacs }: ExecutionLimits): readonly Candidate[]
     ...(maxMacs === null ? [] : findFrontier(cuts, stretches, 'macs')),
   ];
   return routes.map((route) => ({ way, route }));
+}
+
+/** The same ways without blocks of rows, whose longer rings are harder to place; none where there are no blocks. */
+function withoutBlocks(way: Ways): readonly Ways[] {
+  const stretches = way.stretches.map((stretch) => ({
+    ...stretch,
+    options: stretch.options.filter(({ option }) => option.blockRows === 1),
+  }));
+  const isSame = stretches.every(({ options }, i) => options.length === way.stretches[i]!.options.length);
+  return isSame ? [] : [{ ...way, stretches, byLayers: null }];
 }
 
 /** The same ways with nothing but options for the network as a whole; null where there are none. */
@@ -120,10 +123,7 @@ function figuresOf({ peakBytes, instructions, macs }: Route): ExecutionFigures {
 }
 
 /** The first of the best. */
-function bestOf(
-  { compare }: Objective,
-  placed: readonly [PlacedExecution, ...PlacedExecution[]],
-): PlacedExecution {
+function bestOf({ compare }: Objective, placed: readonly PlacedExecution[]): PlacedExecution {
   return placed.reduce((best, next) => (compare(next, best) < 0 ? next : best));
 }
 
