@@ -14,16 +14,17 @@ import { openModel } from '../../src/host/model-source.ts';
 import { elementCount } from '../../src/ir/geometry.ts';
 import { isQuantized, type Graph } from '../../src/ir/graph.ts';
 import { accountBitOps } from '../../src/ir/bitops.ts';
+import { UNMEASURED_COSTS } from '../../src/ir/kernel-cost.ts';
 import { mapOf, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { MapBits } from '../../src/ir/quantization.ts';
-import { chooseKernels, lowerModel } from '../../src/lower/lower.ts';
+import { lowerModel, offerKernels } from '../../src/lower/lower.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { toFloatGraph } from '../../src/normalise/requantize.ts';
 import { quantizeModel } from '../../src/quant/quantize-model.ts';
 import { collectStatistics } from '../../src/quant/statistics.ts';
 import { readModel } from '../../src/readers/index.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
-import { planExecution } from '../../src/search/kernel-budget.ts';
+import { planExecution } from '../../src/search/plan-execution.ts';
 import { mulberry32 } from '../../src/util/random.ts';
 import { formatCount, formatMarkdownTable } from '../../src/util/text-table.ts';
 import { findTestdata } from '../figures/testdata.ts';
@@ -102,13 +103,16 @@ async function quantizeUniformly(graph: Graph, maps: MapBits, weights: number): 
 async function measure(
   model: QuantModel,
 ): Promise<{ readonly instructions: number; readonly arenaBytes: number; readonly kernels: string }> {
-  const { schedule, plan, budget } = planExecution(
-    model,
-    (scratch) => chooseKernels(model, target.features, scratch),
-    { kind: 'layer', settled: null, optimize: 'time' },
-    { pushRows: false, split: null, patches: null, maxRam: null },
-  );
-  const kernels = chooseKernels(model, target.features, budget);
+  const offers = offerKernels(model, target.features);
+  const planned = planExecution(model, offers, target.costs ?? UNMEASURED_COSTS, {
+    kind: 'layer',
+    settled: null,
+    optimize: 'time',
+    wishes: { pushRows: false, split: null, patches: null },
+    limits: { maxRam: null, maxMacs: null, maxInstructions: null },
+  });
+  const { schedule, plan } = planned;
+  const kernels = offers.map((offered, layer) => offered[planned.kernels[layer]!]!);
   const program = lowerModel('narrow', model, schedule, plan, kernels);
   const board = chooseBoard(target, null);
   const files = emitModel(
