@@ -13,6 +13,7 @@ import { cacheFolder } from './host/environment.ts';
 import type { Feedback } from './host/feedback.ts';
 import { playSchedule } from './ir/play-schedule.ts';
 import { layerOf, mapOf, packedRowBytes, type QuantModel } from './ir/quant-model.ts';
+import { withoutRest } from './util/packed-values.ts';
 import type { TapeStep } from './ir/schedule.ts';
 import type { Board, Target } from './ir/target.ts';
 import { joinBytes, loadVerificationInputs, splitInputs } from './quant/verification-inputs.ts';
@@ -192,13 +193,10 @@ async function compareLayers(
         const layer = model.layers[row.layer]!;
         const map = mapOf(model, layer.output);
         const at = row.y * packedRowBytes(map) + packedRowBytes(map, row.x0);
-        comparison.compare(
-          from + i,
-          layer.name,
-          at,
-          row.values,
-          rows.get(rowKey(i, row)) ?? new Uint8Array(0),
-        );
+        const count = (row.x1 - row.x0) * map.shape.c;
+        const own = (bytes: Uint8Array): Uint8Array => withoutRest(bytes, count, map.affine.bits);
+        const actual = rows.get(rowKey(i, row)) ?? new Uint8Array(0);
+        comparison.compare(from + i, layer.name, at, own(row.values), own(actual));
       };
       execute(splitInputs(model, input), { rowDone });
     });

@@ -56,6 +56,15 @@ export function packedBytes(count: number, bits: number): number {
   return Math.ceil((count * bits) / 8);
 }
 
+/** A run of `count` values, the bits behind them zero: nobody writes these, so they hold what lay there before. */
+export function withoutRest(bytes: Uint8Array, count: number, bits: number): Uint8Array {
+  const rest = 8 * bytes.length - count * bits;
+  if (rest <= 0 || rest >= 8) return bytes;
+  const masked = bytes.slice();
+  masked[masked.length - 1]! &= 0xff >> rest;
+  return masked;
+}
+
 /** Signed values in two's complement of 2 … 8 bits, which may straddle bytes. */
 export function packSigned(values: readonly number[], bits: number): Uint8Array {
   const bytes = new Uint8Array(packedBytes(values.length, bits));
