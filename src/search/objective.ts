@@ -30,13 +30,13 @@ export interface Objective {
 /** What a factor of memory and one of instructions count for, where they are weighed against each other. */
 const WEIGHTS: { readonly [K in Optimization]: { readonly bytes: number; readonly instructions: number } } = {
   time: { bytes: 1, instructions: 16 },
-  balanced: { bytes: 1, instructions: 1 },
+  balanced: { bytes: 1, instructions: 2 },
   size: { bytes: 16, instructions: 1 },
 };
 
 /**
  * Within `maxRam` alone, the fewest instructions; within a limit on instructions or MACs alone, the least memory. Else
- * `balanced` asks for the least product of the two (half of the memory is worth twice the time), and `time` and `size` count a
+ * `balanced` asks for the least product of bytes and squared instructions (a quarter of the memory is worth twice the time), and `time` and `size` count a
  * factor of the one as much as the 16th power of that factor of the other.
  */
 export function objectiveFor(optimize: Optimization, limits: ExecutionLimits): Objective {

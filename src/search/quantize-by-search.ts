@@ -34,7 +34,11 @@ const HOLD_OUT_EVERY = 4;
 /** With fewer inputs than this all of them serve both ends: none can be spared. */
 const FEWEST_TO_SPLIT = 8;
 /** Recipes of which the better one is taken where none was asked for. */
-const RECIPES: readonly (readonly RecipeStep[])[] = [FULL_RECIPE, DEFAULT_RECIPE];
+const RECIPES: readonly (readonly RecipeStep[])[] = [
+  FULL_RECIPE,
+  FULL_RECIPE.filter((step) => step !== 'ranges'),
+  DEFAULT_RECIPE,
+];
 const OUTPUTS_WITH_BACKGROUND = 1001;
 
 export interface FoundBySearch {
