@@ -15,6 +15,7 @@ export type PlainFunction =
   | 'gelu'
   | 'gelu-tanh'
   | 'softplus'
+  | 'erf'
   | 'exp'
   | 'log'
   | 'abs'
@@ -51,6 +52,8 @@ export function evaluatePointwise(fn: PointwiseFunction, x: number): number {
       return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
     case 'softplus':
       return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+    case 'erf':
+      return errorFunction(x);
     case 'exp':
       return Math.exp(x);
     case 'log':
@@ -74,7 +77,7 @@ export function evaluatePointwise(fn: PointwiseFunction, x: number): number {
 const SMALLEST = 2 ** -126;
 
 /** erf(x): its power series near 0, the continued fraction of erfc beyond; within 1e-15. */
-function errorFunction(x: number): number {
+export function errorFunction(x: number): number {
   const size = Math.abs(x);
   if (size < SERIES_LIMIT) {
     let term = x;

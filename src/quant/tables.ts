@@ -112,6 +112,7 @@ function pointwiseChannelTable(
     case 'gelu':
     case 'gelu-tanh':
     case 'softplus':
+    case 'erf':
     case 'exp':
     case 'log':
     case 'abs':

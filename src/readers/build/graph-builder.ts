@@ -116,8 +116,19 @@ export class GraphBuilder {
     return output;
   }
 
-  /** The graph as far as it was built. An output that nothing computes, or none at all, is a problem (QM210). */
+  /**
+   * The graph as far as it was built. An output that nothing computes, or none at all, is a problem (QM210). Stops with QM104
+   * where an input is what a layer computes, or is listed twice.
+   */
   finish(name: string, inputs: readonly NamedValue[], outputs: readonly NamedValue[]): Graph {
+    const written = new Set(this.nodes.map(({ output }) => output));
+    inputs.forEach((input, index) => {
+      const { id } = input.value.tensor;
+      const site: Site = { name: input.name, op: 'input', path: input.name };
+      if (written.has(id)) this.damaged(site, `its input "${input.name}" is what a layer computes`);
+      if (inputs.findIndex(({ value }) => value.tensor.id === id) !== index)
+        this.damaged(site, `its input "${input.name}" is listed twice`);
+    });
     const taken = new Set(inputs.map(({ value }) => value.tensor.id));
     const ports: Port[] = [];
     for (const output of outputs) {

@@ -1,7 +1,9 @@
-import { slidingOutputShape } from '../../ir/geometry.ts';
+import { slidingOutputShape, type Extent } from '../../ir/geometry.ts';
 import { NO_CLAMP, type Clamp, type FloatConstant } from '../../ir/graph.ts';
 import { extentsOf, type GraphBuilder, type MapValue, type Site } from './graph-builder.ts';
+import { addRearranged, requireCountable } from './places.ts';
 import { POINT, windowOver, type Sliding } from './sliding.ts';
+import { transposedAsConvolution } from './transposed.ts';
 
 /** Weights as a model file lays them out. */
 export interface Weights {
@@ -68,6 +70,73 @@ export function addDepthwise(
     },
     extentsOf(slidingOutputShape(shape, window, cout), input.extents.length),
   );
+}
+
+/**
+ * Transposed convolution; `kernel` is [kh, kw, cout, cin]. `output` has the rows and columns that it makes, and those that
+ * a forward convolution would pad before them.
+ */
+export function addTransposedConv(
+  builder: GraphBuilder,
+  site: Site,
+  input: MapValue,
+  kernel: Weights,
+  bias: Weights | null,
+  stride: Extent,
+  output: { readonly extent: Extent; readonly top: number; readonly left: number },
+): MapValue {
+  const [kh, kw, cout, cin] = kernelShape(builder, site, kernel);
+  const { shape } = input.tensor;
+  if (cin !== shape.c) refuseChannels(builder, site, input, kernel);
+  requireCountable(builder, site, [output.extent.h, output.extent.w, cout * stride.h * stride.w]);
+  const cropped = { top: output.top, left: output.left };
+  const isPositive = [kh, kw, stride.h, stride.w, output.extent.h, output.extent.w].every(
+    (value) => Number.isSafeInteger(value) && value >= 1,
+  );
+  if (!isPositive) builder.damaged(site, 'a kernel, stride or output below 1');
+  const transposed = { kernel: { h: kh, w: kw }, stride, cropped, output: output.extent, cout };
+  const conv = transposedAsConvolution(shape, transposed);
+  if (conv === null) {
+    return builder.unsupported(
+      site,
+      'part of its output sees padding only',
+      'give it the padding SAME or VALID',
+    );
+  }
+  const { window, channels, made, spread, tapAt } = conv;
+  const { h, w } = window.kernel;
+  const data = builder.allocate(site, channels * h * w * cin);
+  for (let at = 0, channel = 0; channel < channels; channel++)
+    for (let row = 0; row < h; row++)
+      for (let column = 0; column < w; column++, at += cin) {
+        const tap = tapAt(channel, row, column);
+        if (tap === null) continue;
+        const from = ((tap.y * kw + tap.x) * cout + tap.cout) * cin;
+        data.set(kernel.data.subarray(from, from + cin), at);
+      }
+  const own = biasOf(builder, site, bias, cout);
+  const repeated =
+    own &&
+    constant(
+      [channels],
+      builder.allocate(site, channels).map((_, c) => own.data[c % cout]!),
+    );
+  const rank = input.extents.length;
+  const draft = {
+    kind: 'conv',
+    window,
+    groups: 1,
+    weights: constant([channels, h, w, cin], data),
+    bias: repeated,
+    clamp: NO_CLAMP,
+  } as const;
+  const blocks = builder.emit(
+    spread === null ? site : { ...site, name: `${site.name}/blocks` },
+    [input],
+    draft,
+    extentsOf(made, rank),
+  );
+  return spread === null ? blocks : addRearranged(builder, site, blocks, spread);
 }
 
 /** Fully connected layer over the last axis; `kernel` is [inputs, outputs]. Over a map with rows it is a 1×1 convolution. */

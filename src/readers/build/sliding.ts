@@ -75,3 +75,8 @@ export function samePadding(
   const before = Math.floor(total / 2);
   return [before, total - before];
 }
+
+/** Rows (or columns) that SAME pads before `input` of them under a window without dilation. */
+export function samePaddingBefore(input: number, kernel: number, stride: number): number {
+  return samePadding(input, kernel, stride, 1)[0];
+}

@@ -5,6 +5,7 @@ import type { Converted } from '../converted.ts';
 import type { FunctionDef, GraphDef, NodeDef } from './node-def.ts';
 import { parseRef } from './node-def.ts';
 import { NodeCall } from './node-call.ts';
+import { BATCHED_OPS, deferToBatches } from './ops/batches.ts';
 import { OPS } from './ops/index.ts';
 import { UNKNOWN, type ConstantValue, type Value } from './value.ts';
 
@@ -124,7 +125,9 @@ class Conversion {
       const convert = OPS.get(node.op) ?? fail('QM201', this.#builder.place(site), { op: node.op });
       if (inputs.some(({ kind }) => kind === 'unknown')) return null;
       const call = new NodeCall(this.#builder, site, node, inputs, this.#source.readVariable);
-      return [convert(call)];
+      const isApart = inputs[0]?.kind === 'batched' && BATCHED_OPS.has(node.op);
+      const made = isApart ? deferToBatches(call, convert) : convert(call);
+      return 'kind' in made ? [made] : made;
     });
     return values ?? [UNKNOWN];
   }

@@ -1,5 +1,6 @@
 import { fail } from '../../diagnostics/diagnostic.ts';
 import type { GraphBuilder, MapValue, Site } from '../build/graph-builder.ts';
+import type { Dilated } from './batched.ts';
 import type { Attribute, ElementType, NodeDef } from './node-def.ts';
 import type { GraphSource } from './conversion.ts';
 import type { ConstantValue, Value } from './value.ts';
@@ -11,6 +12,8 @@ export class NodeCall {
   readonly node: NodeDef;
   readonly inputs: readonly Value[];
   readonly readVariable: GraphSource['readVariable'];
+  /** What a window takes from the batches that stand around it; null where it stands by itself. */
+  readonly dilated: Dilated | null;
 
   constructor(
     builder: GraphBuilder,
@@ -18,12 +21,14 @@ export class NodeCall {
     node: NodeDef,
     inputs: readonly Value[],
     readVariable: GraphSource['readVariable'],
+    dilated: Dilated | null = null,
   ) {
     this.builder = builder;
     this.site = site;
     this.node = node;
     this.inputs = inputs;
     this.readVariable = readVariable;
+    this.dilated = dilated;
   }
 
   input(slot: number): Value {
@@ -34,6 +39,8 @@ export class NodeCall {
   map(slot: number): MapValue {
     const value = this.input(slot);
     if (value.kind === 'map') return value.map;
+    if (value.kind === 'batched')
+      return this.unsupported('its input is spread over the batch', 'keep the batch as an axis of its own');
     return this.unsupported(`input ${slot} is a constant`, 'fold the constant into the neighbouring layers');
   }
 

@@ -1,5 +1,6 @@
 import type { MapValue } from '../build/graph-builder.ts';
 import type { ElementType } from './node-def.ts';
+import type { Batched } from './batched.ts';
 
 /** Numbers known when the model is read. */
 export interface ConstantValue {
@@ -13,6 +14,8 @@ export interface ConstantValue {
 export type Value =
   | { readonly kind: 'map'; readonly map: MapValue }
   | ConstantValue
+  /** A map taken apart into batches, as a dilated convolution was once spelled. */
+  | Batched
   /** A variable, read from the checkpoint when its value is wanted. */
   | { readonly kind: 'variable'; readonly name: string }
   /** Made by a node that could not be converted. */

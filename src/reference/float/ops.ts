@@ -130,6 +130,7 @@ function applyPointwise(fn: PointwiseFunction, x: tf.Tensor4D): tf.Tensor4D {
     case 'gelu':
     case 'gelu-tanh':
     case 'softplus':
+    case 'erf':
     case 'log':
     case 'sqrt':
     case 'rsqrt':

@@ -1,60 +1,103 @@
-import { addScale } from '../../build/layers.ts';
-import { addLimits, addSum } from '../../build/maps.ts';
+import type { BinaryFunction } from '../../../ir/graph.ts';
+import type { PointwiseFunction } from '../../../ir/pointwise.ts';
+import { addBinary, addBinaryConstant, addDivision } from '../../build/binary.ts';
 import type { MapValue } from '../../build/graph-builder.ts';
+import { addPointwise, addSum } from '../../build/maps.ts';
 import type { NodeCall } from '../node-call.ts';
 import type { ConstantValue, Value } from '../value.ts';
 
 /** An operation on two numbers. */
 type Binary = (a: number, b: number) => number;
 
-/** Add, AddV2: of constants, of a map and one number for each channel, or of two maps. */
-export function convertAdd(call: NodeCall): Value {
-  const [a, b] = [call.input(0), call.input(1)];
-  if (a.kind === 'map' && b.kind === 'map') return mapValue(addSum(call.builder, call.site, [a.map, b.map]));
-  if (a.kind === 'map' && b.kind === 'constant') return shift(call, a.map, b, 1);
-  if (a.kind === 'constant' && b.kind === 'map') return shift(call, b.map, a, 1);
-  return combine(call, (x, y) => x + y);
-}
+/** What swapping the operands makes of a function. */
+const SWAPPED = {
+  add: 'add',
+  sub: 'reverse-sub',
+  mul: 'mul',
+  min: 'min',
+  max: 'max',
+} as const satisfies Partial<Record<BinaryFunction, BinaryFunction>>;
 
-/** Sub: of constants, or of a map and one number for each channel. */
-export function convertSub(call: NodeCall): Value {
-  const [a, b] = [call.input(0), call.input(1)];
-  return a.kind === 'map' && b.kind === 'constant'
-    ? shift(call, a.map, b, -1)
-    : combine(call, (x, y) => x - y);
-}
-
-/** Mul: of constants, or of a map and one number for each channel. */
-export function convertMul(call: NodeCall): Value {
-  const [a, b] = [call.input(0), call.input(1)];
-  if (a.kind === 'map' && b.kind === 'constant') return scale(call, a.map, b, (value) => value);
-  if (a.kind === 'constant' && b.kind === 'map') return scale(call, b.map, a, (value) => value);
-  return combine(call, (x, y) => x * y);
-}
-
-/** RealDiv: of constants, or of a map by one number for each channel. */
-export function convertDiv(call: NodeCall): Value {
-  const [a, b] = [call.input(0), call.input(1)];
-  if (a.kind === 'map' && b.kind === 'constant') return scale(call, a.map, b, (value) => 1 / value);
-  return combine(call, (x, y) => x / y);
-}
-
-/** Minimum and Maximum: of constants, or of a map and one number. */
-export function convertLimit(side: 'min' | 'max'): (call: NodeCall) => Value {
+/** A function of two maps, of a map and a constant, or of two constants. */
+export function convertBinary(fn: keyof typeof SWAPPED, fold: Binary): (call: NodeCall) => Value {
   return (call) => {
     const [a, b] = [call.input(0), call.input(1)];
-    const [map, limit] = a.kind === 'map' ? [a, b] : [b, a];
-    if (map.kind !== 'map') return combine(call, side === 'min' ? Math.max : Math.min);
-    if (limit.kind !== 'constant' || limit.data.length !== 1) {
-      return call.unsupported('it compares two maps', 'compare a map with one number');
-    }
-    const clamp = { min: -Infinity, max: Infinity, [side]: limit.data[0] ?? 0 };
-    return mapValue(addLimits(call.builder, call.site, map.map, clamp));
+    const { builder, site } = call;
+    if (a.kind === 'map' && b.kind === 'map') return mapValue(addBinary(builder, site, fn, a.map, b.map));
+    if (a.kind === 'map' && b.kind === 'constant')
+      return mapValue(addBinaryConstant(builder, site, fn, a.map, b));
+    if (a.kind === 'constant' && b.kind === 'map')
+      return mapValue(addBinaryConstant(builder, site, SWAPPED[fn], b.map, a));
+    return combine(call, fold);
   };
 }
 
+/** RealDiv: of constants, of a map by a constant, or of what there is by a map. */
+export function convertDiv(call: NodeCall): Value {
+  const [a, b] = [call.input(0), call.input(1)];
+  const { builder, site } = call;
+  if (a.kind === 'map' && b.kind === 'map') return mapValue(addDivision(builder, site, a.map, b.map));
+  if (a.kind === 'map' && b.kind === 'constant') {
+    const data = builder.allocate(site, b.data.length).map((_, i) => 1 / b.data[i]!);
+    if (!data.every(Number.isFinite))
+      call.unsupported('it divides by zero', 'check the constants of the model');
+    return mapValue(addBinaryConstant(builder, site, 'mul', a.map, { shape: b.shape, data }));
+  }
+  if (a.kind === 'constant' && b.kind === 'map') {
+    const inverse = addPointwise(builder, call.part('inverse'), b.map, { name: 'reciprocal' });
+    return mapValue(addBinaryConstant(builder, site, 'mul', inverse, a));
+  }
+  return combine(call, (x, y) => x / y);
+}
+
+/** SquaredDifference of maps and constants. */
+export function convertSquaredDifference(call: NodeCall): Value {
+  const difference = convertBinary('sub', (x, y) => (x - y) ** 2)(call);
+  if (difference.kind !== 'map') return difference;
+  return mapValue(addPointwise(call.builder, call.part('square'), difference.map, { name: 'square' }));
+}
+
+/** Powers of a map that are functions known here, and of constants. */
+const POWERS: ReadonlyMap<number, PointwiseFunction> = new Map<number, PointwiseFunction>([
+  [2, { name: 'square' }],
+  [0.5, { name: 'sqrt' }],
+  [-0.5, { name: 'rsqrt' }],
+  [-1, { name: 'reciprocal' }],
+]);
+
+/** Pow of constants, or of a map to one of a few constant powers. */
+export function convertPow(call: NodeCall): Value {
+  if (call.input(0).kind === 'constant') return combine(call, (x, y) => x ** y);
+  const { data } = call.constant(1);
+  const fn = data.length === 1 ? POWERS.get(data[0]!) : undefined;
+  if (fn === undefined) {
+    return call.unsupported('its power has no table', `use one of ${[...POWERS.keys()].join(', ')}`);
+  }
+  return mapValue(addPointwise(call.builder, call.site, call.map(0), fn));
+}
+
+/** AddN: the sum of any number of maps of one shape. */
+export function convertAddN(call: NodeCall): Value {
+  const maps = call.inputs.map((_, slot) => call.map(slot));
+  return maps.length === 1 ? mapValue(maps[0]!) : mapValue(addSum(call.builder, call.site, maps));
+}
+
+/** A function of each value of a map, or of constants. */
+export function convertUnary(fn: PointwiseFunction, f: (x: number) => number): (call: NodeCall) => Value {
+  return (call) =>
+    call.input(0).kind === 'map'
+      ? mapValue(addPointwise(call.builder, call.site, call.map(0), fn))
+      : foldUnary(f)(call);
+}
+
+/** Prelu of TensorFlow.js: slopes below zero that are one number, or one for each channel or value. */
+export function convertPrelu(call: NodeCall): Value {
+  const slopes = call.constant(1);
+  return mapValue(addBinaryConstant(call.builder, call.site, 'prelu', call.map(0), slopes));
+}
+
 /** A function of constants, value by value. */
-export function foldUnary(f: (x: number) => number): (call: NodeCall) => Value {
+function foldUnary(f: (x: number) => number): (call: NodeCall) => Value {
   return (call) => {
     const { type, shape, data } = call.constant(0);
     return {
@@ -83,27 +126,11 @@ export function mapValue(map: MapValue): Value {
   return { kind: 'map', map };
 }
 
-function shift(call: NodeCall, map: MapValue, constant: ConstantValue, sign: number): Value {
-  const offset = perChannel(call, map, constant).map((value) => sign * value);
-  const ones = call.builder.allocate(call.site, offset.length).fill(1);
-  return mapValue(addScale(call.builder, call.site, map, ones, offset));
-}
-
-function scale(call: NodeCall, map: MapValue, constant: ConstantValue, f: (value: number) => number): Value {
-  const factor = perChannel(call, map, constant).map(f);
-  if (!factor.every(Number.isFinite))
-    call.unsupported('it divides by zero', 'check the constants of the model');
-  return mapValue(addScale(call.builder, call.site, map, factor, null));
-}
-
 /** Two constants as one, broadcast as NumPy does it. */
 function combine(call: NodeCall, f: Binary): Value {
   const [a, b] = [call.input(0), call.input(1)];
   if (a.kind !== 'constant' || b.kind !== 'constant') {
-    return call.unsupported(
-      'it combines maps',
-      'only sums of maps are supported; constants go into the neighbouring layers',
-    );
+    return call.unsupported('it combines maps', 'make its operands maps or constants of the model');
   }
   const rank = Math.max(a.shape.length, b.shape.length);
   const extents = (shape: readonly number[]): readonly number[] => [

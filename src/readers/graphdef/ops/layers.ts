@@ -1,7 +1,15 @@
 import type { MapValue } from '../../build/graph-builder.ts';
-import { addBatchNorm, addConv, addDense, addDepthwise, addScale, type Weights } from '../../build/layers.ts';
+import {
+  addBatchNorm,
+  addConv,
+  addDense,
+  addDepthwise,
+  addScale,
+  addTransposedConv,
+  type Weights,
+} from '../../build/layers.ts';
 import { addLimits, addPointwise } from '../../build/maps.ts';
-import { NO_PADDING, type PaddingScheme, type Sliding } from '../../build/sliding.ts';
+import { NO_PADDING, samePaddingBefore, type PaddingScheme, type Sliding } from '../../build/sliding.ts';
 import type { NodeCall } from '../node-call.ts';
 import type { Value } from '../value.ts';
 import { mapValue, perChannel } from './arithmetic.ts';
@@ -18,6 +26,27 @@ export function convertDepthwise(call: NodeCall): Value {
   call.requireChannelsLast();
   const output = addDepthwise(call.builder, call.site, call.map(0), weights(call, 1), null, slidingOf(call));
   return mapValue(applyFused(call, output));
+}
+
+/** Conv2DBackpropInput, a transposed convolution: the shape of its output, weights [kh, kw, cout, cin], the map. */
+export function convertTransposed(call: NodeCall): Value {
+  call.requireChannelsLast();
+  const { stride, dilation, padding } = slidingOf(call);
+  if (dilation.h !== 1 || dilation.w !== 1) call.unsupported('it is dilated', 'use a dilation of 1');
+  const shape = call.integers(0);
+  const [h, w] = shape.length === 2 ? shape : shape.slice(1, 3);
+  const kernel = weights(call, 1);
+  const [kh = 0, kw = 0] = kernel.shape;
+  const extent = { h: h ?? 0, w: w ?? 0 };
+  const before =
+    padding === 'same'
+      ? { top: samePaddingBefore(extent.h, kh, stride.h), left: samePaddingBefore(extent.w, kw, stride.w) }
+      : padding === 'valid'
+        ? NO_PADDING
+        : padding;
+  const output = { extent, top: before.top, left: before.left };
+  const made = addTransposedConv(call.builder, call.site, call.map(2), kernel, null, stride, output);
+  return mapValue(made);
 }
 
 /** MatMul and _FusedMatMul of a map and weights [inputs, outputs]. */
@@ -104,6 +133,13 @@ function transpose(call: NodeCall, { shape, data }: Weights): Weights {
 export function slidingOf(call: NodeCall): Sliding {
   const [, strideH = 1, strideW = 1] = call.numbers('strides');
   const [, dilationH = 1, dilationW = 1] = call.numbers('dilations');
+  if (call.dilated !== null) {
+    const isPlain =
+      call.text('padding') === 'VALID' && [strideH, strideW, dilationH, dilationW].every((n) => n === 1);
+    if (!isPlain)
+      call.unsupported('it strides, dilates or pads in the batches', 'export it with its dilation');
+    return { stride: { h: 1, w: 1 }, ...call.dilated };
+  }
   return {
     stride: { h: strideH, w: strideW },
     dilation: { h: dilationH, w: dilationW },

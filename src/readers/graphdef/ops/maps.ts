@@ -1,13 +1,6 @@
 import type { PointwiseFunction } from '../../../ir/pointwise.ts';
-import {
-  addConcat,
-  addGlobalPool,
-  addLimits,
-  addPad,
-  addPointwise,
-  addPool,
-  addSoftmax,
-} from '../../build/maps.ts';
+import { addConcat, addLimits, addPad, addPointwise, addPool, addSoftmax } from '../../build/maps.ts';
+import { addReduction, type Reduction } from '../../build/reduce.ts';
 import type { NodeCall } from '../node-call.ts';
 import type { Value } from '../value.ts';
 import { mapValue } from './arithmetic.ts';
@@ -24,19 +17,18 @@ export function convertPool(reduce: 'average' | 'max'): (call: NodeCall) => Valu
   };
 }
 
-/** Mean and Max over all rows and columns. */
-export function convertReduce(reduce: 'average' | 'max'): (call: NodeCall) => Value {
+/** Mean, Sum, Max and Min over any axes but the batch. */
+export function convertReduce(reduction: Reduction): (call: NodeCall) => Value {
   return (call) => {
     const map = call.map(0);
     const rank = map.extents.length + 1;
-    const axes = new Set(call.integers(1).map((axis) => (axis < 0 ? axis + rank : axis)));
-    const isSpatial = Array.from({ length: rank }, (_, axis) => axis).every(
-      (axis) => axes.has(axis) === (axis > 0 && axis < rank - 1),
-    );
-    if (!isSpatial || rank < 3) {
-      call.unsupported('it does not run over rows and columns', 'reduce over all rows and columns only');
-    }
-    return mapValue(addGlobalPool(call.builder, call.site, map, reduce, call.flag('keep_dims')));
+    const axes = call.integers(1).map((axis) => (axis < 0 ? axis + rank : axis));
+    if (axes.some((axis) => !Number.isInteger(axis) || axis < 0 || axis >= rank))
+      call.damaged(`it reduces an axis of ${rank} that is not there`);
+    if (axes.includes(0)) call.unsupported('it runs over the batch', 'keep the batch as an axis of its own');
+    const over = new Set(axes.map((axis) => axis - 1));
+    const keeps = call.flag('keep_dims') || call.flag('keepdims');
+    return mapValue(addReduction(call.builder, call.site, map, reduction, over, keeps));
   };
 }
 
@@ -81,12 +73,16 @@ export function convertLeakyRelu(call: NodeCall): Value {
   return convertPointwise({ name: 'leaky-relu', slope: call.number('alpha', 0.2) })(call);
 }
 
-/** Prelu of TensorFlow.js, where its slopes are one number. */
-export function convertPrelu(call: NodeCall): Value {
-  const { data } = call.constant(1);
-  const [slope] = data;
-  if (slope === undefined || !data.every((other) => other === slope)) {
-    return call.unsupported('its slopes differ', 'use LeakyReLU, whose slope is one number');
-  }
-  return convertPointwise({ name: 'leaky-relu', slope })(call);
+/** LogSoftmax: the logarithm of a softmax. */
+export function convertLogSoftmax(call: NodeCall): Value {
+  const shares = addSoftmax(call.builder, call.part('softmax'), call.map(0));
+  return mapValue(addPointwise(call.builder, call.site, shares, { name: 'log' }));
+}
+
+/** ArgMax and ArgMin, whose result is no map. */
+export function refuseIndex(call: NodeCall): Value {
+  return call.unsupported(
+    'its result is the index of a value, which no map of at most 8 bits holds',
+    'end the model before it and let the caller look for the largest (or smallest) output',
+  );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { MapValue, Site } from '../../build/graph-builder.ts';
+import { addBinaryConstant } from '../../build/binary.ts';
 import { addLimits, addPointwise, addSoftmax } from '../../build/maps.ts';
 import type { PointwiseFunction } from '../../../ir/pointwise.ts';
 import type { LayerCall } from '../layer-call.ts';
@@ -7,12 +8,17 @@ import type { LayerCall } from '../layer-call.ts';
 /** Activation functions of one value, by the names that Keras gives them. */
 const FUNCTIONS: Readonly<Record<string, PointwiseFunction>> = {
   elu: { name: 'elu' },
+  exponential: { name: 'exp' },
+  gelu: { name: 'gelu' },
   hard_silu: { name: 'hard-swish' },
   hard_swish: { name: 'hard-swish' },
   leaky_relu: { name: 'leaky-relu', slope: 0.2 },
   relu: { name: 'relu' },
   relu6: { name: 'relu6' },
   sigmoid: { name: 'sigmoid' },
+  silu: { name: 'swish' },
+  softplus: { name: 'softplus' },
+  swish: { name: 'swish' },
   tanh: { name: 'tanh' },
 };
 
@@ -44,11 +50,15 @@ export function applyActivation(call: LayerCall, value: MapValue, activation: un
 
 function applyFunction(call: LayerCall, site: Site, value: MapValue, name: string): MapValue {
   if (name === 'softmax') return addSoftmax(call.builder, site, value);
+  if (name === 'log_softmax') {
+    const shares = addSoftmax(call.builder, { ...site, name: `${site.name}/softmax` }, value);
+    return addPointwise(call.builder, site, shares, { name: 'log' });
+  }
   const fn = FUNCTIONS[name];
   if (fn !== undefined) return addPointwise(call.builder, site, value, fn);
   return call.unsupported(
     `the activation ${name} has no counterpart`,
-    `use one of ${['linear', 'softmax', ...Object.keys(FUNCTIONS)].join(', ')}`,
+    `use one of ${['linear', 'softmax', 'log_softmax', ...Object.keys(FUNCTIONS)].join(', ')}`,
   );
 }
 
@@ -82,14 +92,9 @@ export function convertLeakyRelu(call: LayerCall): MapValue {
   return addPointwise(call.builder, call.site, call.input, { name: 'leaky-relu', slope });
 }
 
-/** PReLU whose slopes, learned or not, are one number. */
+/** PReLU: slopes below zero, one for each value or, where axes are shared, for each channel. */
 export function convertPrelu(call: LayerCall): MapValue {
-  const { data } = call.weight(['alpha'], 0);
-  const [slope] = data;
-  if (slope === undefined || !data.every((other) => other === slope)) {
-    call.unsupported('its slopes differ', 'use LeakyReLU, whose slope is one number');
-  }
-  return addPointwise(call.builder, call.site, call.input, { name: 'leaky-relu', slope });
+  return addBinaryConstant(call.builder, call.site, 'prelu', call.input, call.weight(['alpha'], 0));
 }
 
 export function convertElu(call: LayerCall): MapValue {

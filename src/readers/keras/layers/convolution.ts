@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Extent } from '../../../ir/geometry.ts';
 import type { MapValue } from '../../build/graph-builder.ts';
-import { addConv, addDense, addDepthwise, type Weights } from '../../build/layers.ts';
-import { POINT, type Sliding } from '../../build/sliding.ts';
+import { addConv, addDense, addDepthwise, addTransposedConv, type Weights } from '../../build/layers.ts';
+import { POINT, samePaddingBefore, type Sliding } from '../../build/sliding.ts';
 import type { LayerCall } from '../layer-call.ts';
 import { activation, dataFormat, extent1d, extent2d, flag, padding } from '../options.ts';
 import { applyActivation } from './activation.ts';
@@ -25,6 +25,10 @@ const options = {
     strides: extent2d.default({ h: 1, w: 1 }),
     dilation_rate: extent2d.default({ h: 1, w: 1 }),
   }),
+} as const;
+const transposedOptions = {
+  1: options[1].extend({ output_padding: extent1d.nullish() }),
+  2: options[2].extend({ output_padding: extent2d.nullish() }),
 } as const;
 const denseOptions = z.object({ use_bias: flag.default(true), activation });
 
@@ -69,6 +73,47 @@ export function convertSeparable(axes: Axes): (call: LayerCall) => MapValue {
     const output = addConv(call.builder, call.site, middle, pointwise, bias, { ...POINT, padding: 'valid' });
     return applyActivation(call, output, activation);
   };
+}
+
+/** Conv1DTranspose and Conv2DTranspose; weights [k, cout, cin] and [kh, kw, cout, cin]. */
+export function convertTransposed(axes: Axes): (call: LayerCall) => MapValue {
+  return (call) => {
+    const { use_bias, activation } = readOptions(call, axes);
+    const { padding, strides, dilation_rate, output_padding } = call.options(transposedOptions[axes]);
+    if (dilation_rate.h !== 1 || dilation_rate.w !== 1 || padding === 'causal') {
+      return call.unsupported(
+        'it is dilated or causal',
+        'use a dilation of 1 and the padding "same" or "valid"',
+      );
+    }
+    const kernel = withColumns(call.weight(['kernel'], 0), axes);
+    const bias = use_bias ? call.weight(['bias'], 1) : null;
+    const along = (axis: 'h' | 'w', extent: number): readonly [number, number] => {
+      const taps = kernel.shape[axis === 'h' ? 0 : 1] ?? 0;
+      const extra = output_padding === null || output_padding === undefined ? null : output_padding[axis];
+      const made = transposedExtent(extent, taps, strides[axis], padding, extra);
+      return [made, padding === 'same' ? samePaddingBefore(made, taps, strides[axis]) : 0];
+    };
+    const { shape } = call.input.tensor;
+    const [[h, top], [w, left]] = [along('h', shape.h), axes === 1 ? [1, 0] : along('w', shape.w)] as const;
+    const output = { extent: { h, w }, top, left };
+    const made = addTransposedConv(call.builder, call.site, call.input, kernel, bias, strides, output);
+    return applyActivation(call, made, activation);
+  };
+}
+
+/** Rows or columns that Keras makes. */
+function transposedExtent(
+  input: number,
+  kernel: number,
+  stride: number,
+  padding: 'same' | 'valid',
+  outputPadding: number | null,
+): number {
+  if (outputPadding === null)
+    return padding === 'same' ? input * stride : input * stride + Math.max(kernel - stride, 0);
+  const padded = padding === 'same' ? Math.floor(kernel / 2) : 0;
+  return (input - 1) * stride + kernel - 2 * padded + outputPadding;
 }
 
 /** Dense; weights [inputs, outputs]. */

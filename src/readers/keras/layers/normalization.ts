@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MapValue } from '../../build/graph-builder.ts';
 import { addBatchNorm, addScale } from '../../build/layers.ts';
+import { addL2Normalization } from '../../build/reduce.ts';
 import type { LayerCall } from '../layer-call.ts';
 import { flag } from '../options.ts';
 
@@ -29,6 +30,22 @@ export function convertBatchNorm(call: LayerCall): MapValue {
   const mean = call.weight(['moving_mean'], index++).data;
   const variance = call.weight(['moving_variance'], index).data;
   return addBatchNorm(call.builder, call.site, call.input, { gamma, beta, mean, variance, epsilon });
+}
+
+/** What Keras takes a sum of squares for at least. */
+const MIN_SQUARES = 1e-12;
+const unitOptions = z.object({
+  axis: z.union([z.number().int(), z.array(z.number().int()).length(1)]).default(-1),
+});
+
+/** UnitNormalization: the values of a pixel divided by their Euclidean norm. */
+export function convertUnitNormalization(call: LayerCall): MapValue {
+  const { axis } = call.options(unitOptions);
+  const along = typeof axis === 'number' ? axis : (axis[0] ?? -1);
+  if (along !== -1 && along !== call.input.extents.length) {
+    call.unsupported('it does not run along the channels', 'normalise along the last axis');
+  }
+  return addL2Normalization(call.builder, call.site, call.input, MIN_SQUARES);
 }
 
 /** Rescaling: scale · x + offset. */

@@ -14,6 +14,7 @@ import type { Conversion } from '../conversion.ts';
 import { canonicalAxes, resolveAxis, type Axis } from '../layout.ts';
 import type { SliceMasks } from '../options.ts';
 import type { TfliteOperator, TfliteTensor } from '../schema.ts';
+import { sliceIndices } from '../../slice.ts';
 import { requireSameQuantization } from './same-quantization.ts';
 import { foldStridedSlice } from './shape-arithmetic.ts';
 
@@ -61,25 +62,6 @@ export function convertStridedSlice(conversion: Conversion, operator: TfliteOper
 
 function bit(masks: SliceMasks, name: keyof SliceMasks, axis: number): boolean {
   return ((masks[name] >> axis) & 1) === 1;
-}
-
-/** The indices that Python's begin:end:stride gives; null where the stride is 0. */
-function sliceIndices(
-  extent: number,
-  begin: number,
-  end: number,
-  stride: number,
-  open: { readonly isOpenAtBegin: boolean; readonly isOpenAtEnd: boolean; readonly isOne: boolean },
-): readonly number[] {
-  const fromStart = (index: number): number => (index < 0 ? index + extent : index);
-  if (open.isOne) return [fromStart(begin)];
-  if (stride === 0) return [];
-  const [least, most] = stride > 0 ? [0, extent] : [-1, extent - 1];
-  const within = (index: number): number => Math.min(Math.max(index, least), most);
-  const first = open.isOpenAtBegin ? (stride > 0 ? 0 : extent - 1) : within(fromStart(begin));
-  const last = open.isOpenAtEnd ? (stride > 0 ? extent : -1) : within(fromStart(end));
-  const count = Math.max(0, Math.ceil((last - first) / stride));
-  return upTo(count).map((step) => first + step * stride);
 }
 
 /** SPLIT, SPLIT_V and UNPACK: stretches of an axis, one after the other, each an output. */
