@@ -4,7 +4,8 @@ import { buildFirmware, type FirmwareBuild } from './device/build.ts';
 import { openCmsisNn } from './device/cmsis-nn.ts';
 import { targetOfFolder } from './device/own-target.ts';
 import { noJournal, openJournal } from './device/serial/journal.ts';
-import { runOverSerial } from './device/serial/run.ts';
+import type { SerialInference } from './device/serial/device.ts';
+import { runOverSerial, type ExpectedFirmware } from './device/serial/run.ts';
 import { chooseBoard } from './device/targets.ts';
 import { fail } from './diagnostics/diagnostic.ts';
 import { openCompiledFolder, type CompiledFolder } from './emit/compiled-folder.ts';
@@ -49,31 +50,34 @@ export async function verifyOverSerial(
   { progress }: Feedback,
 ): Promise<VerifyReport> {
   const { port, baudRate } = options;
-  const { folder, target, board, build, buildId } = await buildForSerial(options, progress);
-  const { manifest, reference } = folder;
-  const { model, schedule, memory } = reference;
-  if (model.inputs.length > 1 || model.outputs.length > 1) {
-    const hint = 'verify it on the emulator, or with a harness of your own';
-    fail('QM707', { file: options.dir }, { count: model.inputs.length, what: '--on serial', hint });
-  }
-  const inputs = await loadVerificationInputs(model, options.inputs, options.limit);
-  if (options.flash !== null) await flashBoard(options.flash, build.program, progress);
+  const built = await buildForSerial(options, progress);
+  const inputs = await loadSerialInputs(built, options, '--on serial');
+  if (options.flash !== null) await flashBoard(options.flash, built.build.program, progress);
 
   const journal =
-    options.resume === null ? noJournal : await openJournal(options.resume, buildId, digestOf(inputs));
+    options.resume === null ? noJournal : await openJournal(options.resume, built.buildId, digestOf(inputs));
   const stream = await openSerialPort(port, baudRate);
-  const expected = {
-    model: manifest.name,
-    build: buildId,
-    inputBytes: manifest.inputs[0]!.bytes,
-    outputBytes: manifest.outputs[0]!.bytes,
-  };
-  const { inferences, retries } = await runOverSerial(stream, expected, inputs, {
+  const { inferences, retries } = await runOverSerial(stream, expectedFirmware(built), inputs, {
     port,
     journal,
     progress,
   }).finally(() => stream.close());
 
+  return {
+    ...reportSerialRun(built, inputs, inferences, progress),
+    on: `serial:${port}@${baudRate}`,
+    serial: { ...ticksOf(built, inferences), retries, resumed: journal.done.size },
+  };
+}
+
+/** What a run over a UART amounts to: outputs compared with the integer executor's, memory as built and as measured. */
+export function reportSerialRun(
+  { folder, target, board, build }: SerialBuild,
+  inputs: readonly Uint8Array[],
+  inferences: readonly SerialInference[],
+  progress: Feedback['progress'],
+): Omit<VerifyReport, 'on'> {
+  const { model, schedule, memory } = folder.reference;
   const execute = prepareInteger(model, schedule, memory);
   const comparison = new Comparison();
   inputs.forEach((input, i) => {
@@ -81,11 +85,9 @@ export async function verifyOverSerial(
     const [output] = execute([input], {});
     comparison.compare(i, `output ${model.outputs[0]!.name}`, 0, output!, inferences[i]!.output);
   });
-  const ticks = inferences.map((inference) => inference.ticks);
   const stack = Math.max(...inferences.map(({ stackBytes }) => stackBytes));
   const { ram, flash } = build.memory ?? { ram: { arena: 0, static: 0 }, flash: null };
   return {
-    on: `serial:${port}@${baudRate}`,
     target: target.id,
     board: board.id,
     inputs: inputs.length,
@@ -94,38 +96,64 @@ export async function verifyOverSerial(
     firstMismatch: comparison.first,
     compared: comparison.compared,
     instructions: null,
-    serial: {
-      ticks: Math.round(sum(ticks) / ticks.length),
-      ticksHz: board.serial!.counterHz,
-      retries,
-      resumed: journal.done.size,
-    },
     ram: { ...ram, stack, total: ram.arena + ram.static + stack },
     flash,
     classes: [],
   };
 }
 
-/** The firmware for a compiled folder, and what it says that it is. */
-export async function buildForSerial(
-  options: Pick<VerifySerialOptions, 'dir' | 'board' | 'baudRate' | 'cmsisNn'>,
-  progress: Feedback['progress'],
-): Promise<{
+/** The mean ticks of an inference, and their frequency. */
+export function ticksOf(
+  { board }: SerialBuild,
+  inferences: readonly SerialInference[],
+): { readonly ticks: number; readonly ticksHz: number } {
+  const ticks = sum(inferences.map((inference) => inference.ticks)) / inferences.length;
+  return { ticks: Math.round(ticks), ticksHz: board.serial!.counterHz };
+}
+
+/** What the firmware of a folder says of itself, and the lengths of its port. */
+export function expectedFirmware({ folder, buildId }: SerialBuild): ExpectedFirmware {
+  const { name, inputs, outputs } = folder.manifest;
+  return { model: name, build: buildId, inputBytes: inputs[0]!.bytes, outputBytes: outputs[0]!.bytes };
+}
+
+/** Inputs for a folder whose model has one port each way; the serial dialect knows no more. Fails with QM707. */
+export async function loadSerialInputs(
+  { folder }: SerialBuild,
+  { dir, inputs, limit }: Pick<VerifySerialOptions, 'dir' | 'inputs' | 'limit'>,
+  flag: string,
+): Promise<readonly Uint8Array[]> {
+  const { model } = folder.reference;
+  if (model.inputs.length > 1 || model.outputs.length > 1) {
+    const hint = 'verify it on the emulator, or with a harness of your own';
+    fail('QM707', { file: dir }, { count: model.inputs.length, what: flag, hint });
+  }
+  return loadVerificationInputs(model, inputs, limit);
+}
+
+/** Firmware for a UART, and what it was built from. */
+export interface SerialBuild {
   readonly folder: CompiledFolder;
   readonly target: Target;
   readonly board: Board;
   readonly build: FirmwareBuild;
   readonly buildId: string;
-}> {
+}
+
+/**
+ * The firmware for a compiled folder, and what it says that it is. `boardFor` gives the board as it is to be built for, or says
+ * why it is not. Fails with QM529 where a model takes its input row by row.
+ */
+export async function buildForSerial(
+  options: Pick<VerifySerialOptions, 'dir' | 'board' | 'baudRate' | 'cmsisNn'>,
+  progress: Feedback['progress'],
+  boardFor: (target: Target, board: Board) => Board = boardWithSerial,
+): Promise<SerialBuild> {
   const { dir, baudRate } = options;
   const folder = await openCompiledFolder(dir);
   const { manifest, reference } = folder;
   const target = await targetOfFolder(dir, manifest.target.id);
-  const board = chooseBoard(target, options.board ?? manifest.target.board);
-  if (board.serial === null) {
-    const known = target.boards.filter(({ serial }) => serial !== null).map(({ id }) => id);
-    fail('QM528', {}, { board: board.id, known: known.join(', ') || 'none' });
-  }
+  const board = boardFor(target, chooseBoard(target, options.board ?? manifest.target.board));
   if (awaitsInput(reference.schedule.tape)) fail('QM529');
   progress(`building for ${board.part}`);
   const buildId = await buildIdOf(dir);
@@ -142,6 +170,13 @@ export async function buildForSerial(
     cacheDir: path.join(cacheFolder(), 'builds'),
   });
   return { folder, target, board, build, buildId };
+}
+
+/** Fails with QM528 where no harness speaks over the board's UART. */
+function boardWithSerial(target: Target, board: Board): Board {
+  if (board.serial !== null) return board;
+  const known = target.boards.filter(({ serial }) => serial !== null).map(({ id }) => id);
+  return fail('QM528', {}, { board: board.id, known: known.join(', ') || 'none' });
 }
 
 /** What tells the generated code of one compilation from any other: its manifest has the sums of all files. */

@@ -3,7 +3,7 @@ import type { MapBits } from '../ir/quantization.ts';
 import { DEFAULT_RECIPE, isRecipeStep, RECIPE_STEPS, type RecipeStep } from '../quant/recipe/steps.ts';
 
 /** Where `verify` runs a program. */
-export type RunPlace = 'host' | 'qemu' | { readonly port: string; readonly baudRate: number };
+export type RunPlace = 'host' | 'qemu' | 'renode' | { readonly port: string; readonly baudRate: number };
 
 /** A byte count: a number, or text such as `64K` or `2M` (1 K = 1024 bytes). */
 const byteCount = z.union([z.number(), z.string()]).transform((value, context) => {
@@ -66,14 +66,14 @@ const recipe = z.string().transform((value, context): readonly RecipeStep[] => {
   return z.NEVER;
 });
 
-/** `host`, `qemu`, or `serial:PORT@BAUD`. */
+/** `host`, `qemu`, `renode`, or `serial:PORT@BAUD`. */
 const runPlace = z.string().transform((value, context): RunPlace => {
-  if (value === 'host' || value === 'qemu') return value;
+  if (value === 'host' || value === 'qemu' || value === 'renode') return value;
   const match = /^serial:(.+)@([1-9]\d*)$/.exec(value);
   if (match !== null) return { port: match[1]!, baudRate: Number(match[2]) };
   context.addIssue({
     code: 'custom',
-    message: 'not host, qemu, or serial:PORT@BAUD such as serial:/dev/ttyACM0@115200',
+    message: 'not host, qemu, renode, or serial:PORT@BAUD such as serial:/dev/ttyACM0@115200',
   });
   return z.NEVER;
 });
@@ -182,7 +182,7 @@ export const flagSchemas = {
   maxMacs: count.describe('limit on multiply-accumulates of one inference'),
   maxInstructions: count.describe('limit on instructions of one inference, by the cost table of the target'),
   on: runPlace.describe(
-    'where to run: host, qemu, or a board behind serial:PORT@BAUD; the emulator of the target by default',
+    'where to run: host, qemu, renode, or a board behind serial:PORT@BAUD; the emulator of the target by default',
   ),
   flash: z
     .string()

@@ -8,8 +8,12 @@ export interface BoardProblem {
   readonly reason: string;
 }
 
-/** What is wrong with the memories of a board; nothing where it has none. */
-export function findBoardProblems({ memories }: BoardEntry): readonly BoardProblem[] {
+/** What is wrong with the memories of a board, nothing where it has none, and with Renode's model of it. */
+export function findBoardProblems(board: BoardEntry): readonly BoardProblem[] {
+  return [...findMemoryProblems(board), ...findRenodeProblems(board)];
+}
+
+function findMemoryProblems({ memories }: BoardEntry): readonly BoardProblem[] {
   if (memories === undefined) return [];
   const { regions, stackBytes } = memories;
   const problems: BoardProblem[] = [];
@@ -30,6 +34,34 @@ export function findBoardProblems({ memories }: BoardEntry): readonly BoardProbl
       }
     }
   });
+  return problems;
+}
+
+function findRenodeProblems({ memories, serial, renode }: BoardEntry): readonly BoardProblem[] {
+  if (renode === undefined) return [];
+  const { platform, uart, corrected = {}, added = [], firmware } = renode;
+  const problems: BoardProblem[] = [];
+  const add = (path: string, reason: string): void => {
+    problems.push({ path: `renode.${path}`, reason });
+  };
+  const known = (memories?.regions ?? []).map(({ name }) => name);
+  for (const [path, names] of [
+    ['corrected', Object.keys(corrected)],
+    ['added', added],
+  ] as const) {
+    for (const name of names.filter((region) => !known.includes(region))) {
+      add(path, `there is no region ${name}`);
+    }
+  }
+  if (firmware === undefined && serial === undefined) {
+    add('firmware', 'neither this nor `serial` says how the firmware is built');
+  }
+  if (platform === undefined && (uart.type === undefined || uart.base === undefined)) {
+    add('uart', 'without a platform, class and address of the UART have to be said');
+  }
+  if (platform === undefined && (Object.keys(corrected).length > 0 || added.length > 0)) {
+    add('platform', 'without one, there is nothing to correct or to add to');
+  }
   return problems;
 }
 

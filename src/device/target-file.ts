@@ -50,6 +50,35 @@ const runner = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('host'), ...platform }),
 ]);
 
+const serial = z.strictObject({
+  counterHz: z.int().positive().describe('frequency of the counter that the sources read'),
+  boot: range.optional().describe('where the vector table goes when the part does not start in flash'),
+  ...platform,
+});
+
+const renode = z.strictObject({
+  platform: z
+    .string()
+    .optional()
+    .describe('a platform description that Renode ships; none: processor, memories and UART alone'),
+  uart: z.strictObject({
+    name: z.string().describe('of the UART in the description'),
+    type: z.string().optional().describe('its class, where no platform is named'),
+    base: address.optional().describe('its address, where no platform is named'),
+  }),
+  corrected: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('region → memory of the shipped description at its address whose size is not that of the part'),
+  added: z.array(z.string()).optional().describe('regions that the shipped description lacks'),
+  settings: z
+    .record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])))
+    .optional()
+    .describe('peripheral of the shipped description → attributes to change'),
+  counter: z.enum(['dwt', 'systick']).describe('the counter that the firmware reads'),
+  firmware: serial.optional().describe('how the firmware is built; as `serial` says by default'),
+});
+
 const board = z.strictObject({
   id: z.string(),
   part: z.string().describe('the part as its maker names it'),
@@ -61,14 +90,10 @@ const board = z.strictObject({
     })
     .optional()
     .describe('none on the host, which sets no limits'),
-  serial: z
-    .strictObject({
-      counterHz: z.int().positive().describe('frequency of the counter that the sources read'),
-      boot: range.optional().describe('where the vector table goes when the part does not start in flash'),
-      ...platform,
-    })
+  serial: serial
     .optional()
     .describe('how firmware for the UART of the board itself is built, for `verify --on serial:…`'),
+  renode: renode.optional().describe('how Renode models the board, for `verify --on renode`'),
 });
 
 /** A target with all that belongs to it: boards name one of the runners, so that several can share an emulated machine. */

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { DiagnosticCollector, DiagnosticError, diagnostic, fail } from '../diagnostics/diagnostic.ts';
 import { kindOfPath, listFolder, readText } from '../host/files.ts';
 import { packagePath } from '../host/package-root.ts';
-import type { Board, Runner, SerialFirmware, Target } from '../ir/target.ts';
+import type { Board, RenodeModel, Runner, SerialFirmware, Target } from '../ir/target.ts';
 import { findBoardProblems } from './check-board.ts';
 import { parseCosts, parseJson } from './costs.ts';
 import {
@@ -163,6 +163,20 @@ function resolveBoard(entry: BoardEntry, runners: WholeTarget['runners'], file: 
     sources: runner.sources.map((source) => sourcePath(source, file)),
     defines: runner.defines,
     serial: entry.serial === undefined ? null : resolveSerial(entry.serial, file),
+    renode: entry.renode === undefined ? null : resolveRenode(entry.renode, file),
+  };
+}
+
+function resolveRenode(entry: NonNullable<BoardEntry['renode']>, file: string): RenodeModel {
+  const { platform, uart, corrected, added, settings, counter, firmware } = entry;
+  return {
+    platform: platform ?? null,
+    uart: { name: uart.name, type: uart.type ?? null, base: uart.base ?? null },
+    corrected: corrected ?? {},
+    added: added ?? [],
+    settings: settings ?? {},
+    counter,
+    firmware: firmware === undefined ? null : resolveSerial(firmware, file),
   };
 }
 

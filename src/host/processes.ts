@@ -46,3 +46,44 @@ export async function runProcess(
 function textOf(output: unknown): string {
   return typeof output === 'string' ? output : '';
 }
+
+/** A program that runs until it is stopped. */
+export interface RunningProcess {
+  /** What it has printed so far, on stdout and stderr. */
+  readonly printed: () => string;
+  /** How it ended; never rejects. */
+  readonly ended: Promise<ProcessResult>;
+  /** Ends it, if it has not ended; resolves once it has. */
+  readonly stop: () => Promise<ProcessResult>;
+}
+
+/** Starts a program, without a shell and with nothing on its stdin. */
+export function startProcess(command: string, args: readonly string[], cwd: string): RunningProcess {
+  const child = execa(command, args, {
+    cwd,
+    reject: false,
+    stdin: 'ignore',
+    all: true,
+    forceKillAfterDelay: 2000,
+    maxBuffer: 16 * 1024 * 1024,
+  });
+  let printed = '';
+  child.all.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  const ended = child.then((result) => ({
+    exitCode: result.exitCode ?? null,
+    timedOut: result.timedOut,
+    failure: result.exitCode === undefined ? (result.signal ?? result.originalMessage ?? 'unknown') : null,
+    stdout: textOf(result.stdout),
+    stderr: textOf(result.stderr),
+  }));
+  return {
+    printed: () => printed,
+    ended,
+    stop: () => {
+      child.kill();
+      return ended;
+    },
+  };
+}

@@ -73,6 +73,29 @@ export interface SerialFirmware {
   readonly boot: MemoryRange | null;
 }
 
+/** How Renode models a board: by a platform description that it ships, put right where that is wrong, or by one of ours. */
+export interface RenodeModel {
+  /** The description that Renode ships, by its path there; null: processor, memories and UART alone. */
+  readonly platform: string | null;
+  readonly uart: {
+    /** The peripheral's name in the description. */
+    readonly name: string;
+    /** Class and address, where the description is ours. */
+    readonly type: string | null;
+    readonly base: number | null;
+  };
+  /** Memory of the board → peripheral of the shipped description that has it with another size. */
+  readonly corrected: Readonly<Record<string, string>>;
+  /** Memories of the board that the shipped description lacks. */
+  readonly added: readonly string[];
+  /** Peripheral of the shipped description → attributes that it has to have. */
+  readonly settings: Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
+  /** The counter that the firmware reads: ticks are executed instructions there. */
+  readonly counter: 'dwt' | 'systick';
+  /** The firmware, where it is not that of the board. */
+  readonly firmware: SerialFirmware | null;
+}
+
 export type Runner = QemuRunner | HostRunner;
 
 /** A part whose memories limit a firmware, and what stands in for it here. */
@@ -89,6 +112,8 @@ export interface Board {
   readonly defines: readonly string[];
   /** Null for a board that no harness speaks over the UART of. */
   readonly serial: SerialFirmware | null;
+  /** Null for a board that Renode does not model. */
+  readonly renode: RenodeModel | null;
 }
 
 /** What code is generated for, how it is compiled and where it runs: one folder under `targets/`. */

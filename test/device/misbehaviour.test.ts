@@ -150,6 +150,7 @@ describe('inputs that cannot be divided', () => {
             sources: [],
             defines: [],
             serial: null,
+            renode: null,
           },
           mode: 'plain',
           memory: null,

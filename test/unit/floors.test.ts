@@ -24,6 +24,7 @@ const FLOOR: Readonly<Record<string, number>> = {
   'check-passes.ts': 9,
   'verify-serial.ts': 9,
   'evaluate.ts': 10,
+  'verify-renode.ts': 10,
   'index.ts': 11,
   cli: 12,
 };

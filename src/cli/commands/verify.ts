@@ -2,6 +2,7 @@ import type { VerifyReport } from '../../report/verify-report.ts';
 import { formatVerification } from '../../report/verify-report.ts';
 import type { Feedback } from '../../host/feedback.ts';
 import { verify } from '../../verify.ts';
+import { verifyOnRenode } from '../../verify-renode.ts';
 import { verifyOverSerial } from '../../verify-serial.ts';
 import type { Command } from '../command.ts';
 import type { FlagValues } from '../flags.ts';
@@ -31,6 +32,7 @@ function verifyWhere(values: FlagValues, feedback: Feedback): Promise<VerifyRepo
     const { flash = null, resume = null } = values;
     return verifyOverSerial({ ...common, ...on, flash, resume }, feedback);
   }
+  if (on === 'renode') return verifyOnRenode(common, feedback);
   return verify(
     {
       ...common,

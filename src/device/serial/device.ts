@@ -21,6 +21,8 @@ export interface SerialInference {
 
 /** How long to wait for answers. */
 export interface Patience {
+  /** For a sign of life; as for any command, if absent. Short where what is said before the firmware listens is lost. */
+  readonly greetingMs?: number;
   readonly commandMs: number;
   readonly inferenceMs: number;
 }
@@ -42,6 +44,15 @@ export async function askProfile(link: SerialLink, { commandMs }: Patience): Pro
   };
 }
 
+/** The commands that load an input, the `%` behind each left out. */
+export function inputCommands(input: Uint8Array): readonly string[] {
+  const commands = [`db load ${input.length}`];
+  for (let at = 0; at < input.length; at += BYTES_A_COMMAND) {
+    commands.push(`db ${Buffer.from(input.subarray(at, at + BYTES_A_COMMAND)).toString('hex')}`);
+  }
+  return commands;
+}
+
 /** Loads an input, runs it once and fetches the results. Throws a LinkError where anything was lost on the way. */
 export async function inferOnce(
   link: SerialLink,
@@ -49,11 +60,9 @@ export async function inferOnce(
   outputBytes: number,
   patience: Patience,
 ): Promise<SerialInference> {
-  stopOnError(await link.command(`db load ${input.length}`, patience.commandMs));
   let answer: readonly string[] = [];
-  for (let at = 0; at < input.length; at += BYTES_A_COMMAND) {
-    const hex = Buffer.from(input.subarray(at, at + BYTES_A_COMMAND)).toString('hex');
-    answer = stopOnError(await link.command(`db ${hex}`, patience.commandMs));
+  for (const command of inputCommands(input)) {
+    answer = stopOnError(await link.command(command, patience.commandMs));
   }
   if (!answer.includes('m-load-done')) throw new LinkError('bytes of the input were lost');
   if (field(answer, 'crc') !== crc32(input)) throw new LinkError('the input arrived garbled');

@@ -20,6 +20,8 @@ export interface SerialRunOptions {
   readonly patience?: Patience;
   /** Attempts at one inference, or at the greeting, before the run is given up. */
   readonly attempts?: number;
+  /** Attempts at the first greeting; as at others, if absent. */
+  readonly firstAttempts?: number;
   readonly journal?: Journal;
   readonly progress?: Feedback['progress'];
 }
@@ -51,7 +53,8 @@ export async function runOverSerial(
 ): Promise<SerialRun> {
   const { port, patience = PATIENCE, attempts = ATTEMPTS, journal = noJournal, progress } = options;
   const link = new SerialLink(stream);
-  let retries = (await greet(link, expected, port, patience, attempts)) - 1;
+  const { firstAttempts = attempts } = options;
+  let retries = (await greet(link, expected, port, patience, firstAttempts)) - 1;
   const inferences: SerialInference[] = [];
   let { inferenceMs } = patience;
   for (const [i, input] of inputs.entries()) {
@@ -97,7 +100,7 @@ async function greet(
 ): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await link.recover(patience.commandMs);
+      await link.recover(patience.greetingMs ?? patience.commandMs);
       checkProfile(await askProfile(link, patience), expected, port, attempt < attempts);
       return attempt;
     } catch (error) {

@@ -85,7 +85,7 @@ export const devices = {
   QM520: {
     severity: 'error',
     text: 'the npm package serialport does not load here: {reason}',
-    hint: 'run `npm rebuild @serialport/bindings-cpp`, which needs a C++ compiler where there is no binding for this computer',
+    hint: 'run `npm ci` where the package is missing; where its binding is, `npm rebuild @serialport/bindings-cpp`, which needs a C++ compiler',
   },
   QM521: {
     severity: 'error',
@@ -146,5 +146,20 @@ export const devices = {
     severity: 'error',
     text: 'this copy of CMSIS-NN has a bug: {bug}',
     hint: 'take a later one than v7.0.0',
+  },
+  QM533: {
+    severity: 'error',
+    text: 'renode is not on the PATH; what it is to run is in {script}',
+    hint: 'get Renode from https://github.com/renode/renode/releases (no package registry has it) and put its folder on the PATH; or run `renode-test {test}` where it is',
+  },
+  QM534: {
+    severity: 'error',
+    text: 'Renode does not run the firmware: {reason}',
+    hint: 'run `renode --disable-gui --console {script}` and see what it says; the platforms are those of Renode 1.15 and later',
+  },
+  QM535: {
+    severity: 'error',
+    text: 'Renode has no model of the board {board}',
+    hint: 'boards of this target that it has one of: {known}; targets/README.md tells how to describe yours',
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
