@@ -11,7 +11,7 @@ import {
   renderHarness,
   type HarnessMode,
 } from '../../src/device/harness.ts';
-import type { Architecture } from '../../src/ir/target.ts';
+import type { Architecture, Board } from '../../src/ir/target.ts';
 import { findTool } from '../../src/device/tools.ts';
 import { loadTargets } from '../../src/device/targets.ts';
 import { fakeBuilder } from '../support/fake-model.ts';
@@ -30,10 +30,15 @@ const build = fakeBuilder();
 
 async function compileStrictly(compiler: string, targetId: string): Promise<void> {
   const target = targets.find(({ id }) => id === targetId)!;
-  for (const board of target.boards) {
+  const onRenode = target.boards.flatMap((board): readonly Board[] => {
+    const firmware = board.renode?.firmware ?? null;
+    return firmware === null ? [] : [{ ...board, serial: firmware }];
+  });
+  for (const board of [...target.boards, ...onRenode]) {
     for (const [name, text] of await renderHarness('fake', board, 'plain', null))
       writeFileSync(path.join(folder, name), text);
-    const modes = board.serial === null ? MODES : [...MODES, 'serial' as const];
+    const emulated = onRenode.includes(board) ? [] : MODES;
+    const modes = board.serial === null ? emulated : [...emulated, 'serial' as const];
     for (const mode of modes)
       for (const source of new Set(harnessSources(board, mode))) {
         execFileSync(compiler, [

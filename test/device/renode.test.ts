@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +8,8 @@ import { renodeFileNames, writeRenodeFiles } from '../../src/device/renode/files
 import { renodeBoard } from '../../src/device/renode/platform.ts';
 import { runOnRenode, type RenodeRunRequest } from '../../src/device/renode/run.ts';
 import type { ExpectedFirmware } from '../../src/device/serial/run.ts';
-import { chooseBoard, loadTarget } from '../../src/device/targets.ts';
+import { holdsCode, placeProgram } from '../../src/device/placement.ts';
+import { chooseBoard, loadTarget, loadTargets } from '../../src/device/targets.ts';
 import { noFeedback } from '../../src/host/feedback.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import { verifyOnRenode, type VerifyRenodeOptions } from '../../src/verify-renode.ts';
@@ -39,6 +41,7 @@ function counted(...spans: readonly number[]): string {
 }
 
 const build = fakeBuilder();
+const FAKE_NEEDS = { arenaBytes: 64, weightBytes: 16 };
 const BUILD_ID = 'c0ffee123456';
 const FAKE_FIRMWARE: ExpectedFirmware = { model: 'fake', build: BUILD_ID, inputBytes: 16, outputBytes: 16 };
 
@@ -103,6 +106,28 @@ describeOnQemu('verify --on renode', () => {
     expect(run.inferences.map(({ output }) => output)).toEqual(inputs.map((input) => fakeLayers(input)[1]));
     expect(run.instructions).toEqual([960, 962, 961]);
     for (const { ticks } of run.inferences) expect(ticks).toBeGreaterThan(0);
+  });
+
+  it('has firmware for every modelled board, at the addresses of the part and with the symbols of the script', async () => {
+    for (const target of await loadTargets()) {
+      for (const board of target.boards.filter(({ renode }) => renode !== null)) {
+        const modelled = renodeBoard(target, board);
+        const { program } = await build(target.id, { board: modelled, mode: 'serial', buildId: BUILD_ID });
+        const symbols = new Map(
+          execFileSync('arm-none-eabi-nm', [program], { encoding: 'utf8' })
+            .split('\n')
+            .map((line) => line.split(' '))
+            .map(([address, , name]) => [name, parseInt(address!, 16)] as const),
+        );
+        const regions = modelled.memories!.regions.filter(holdsCode);
+        for (const name of ['vectors', 'serial_count_begins', 'serial_count_ends']) {
+          const address = symbols.get(name)!;
+          expect(regions.some(({ base, bytes }) => base <= address && address < base + bytes)).toBe(true);
+        }
+        expect(symbols.get('vectors')).toBe(placeProgram(modelled.memories!, FAKE_NEEDS).code.base);
+        expect(symbols.get('serial_count_begins')).not.toBe(symbols.get('serial_count_ends'));
+      }
+    }
   });
 
   it('says what is wrong with Renode, and with the firmware', async () => {

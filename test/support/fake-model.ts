@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll } from 'vitest';
 import { buildFirmware, type BuildRequest, type FirmwareBuild } from '../../src/device/build.ts';
 import type { HarnessMode } from '../../src/device/harness.ts';
+import type { Board } from '../../src/ir/target.ts';
 import { chooseBoard, loadTarget } from '../../src/device/targets.ts';
 
 const original = path.join(import.meta.dirname, 'fake-model');
@@ -21,7 +22,8 @@ export function fakeLayers(inputs: Uint8Array): readonly [Uint8Array, Uint8Array
 
 export interface FakeBuildOptions {
   readonly mode?: HarnessMode;
-  readonly board?: string;
+  /** One of the target's boards by its id, or one made of such a board; the first by default. */
+  readonly board?: string | Board;
   /** Of mode serial: what the firmware says that it is. */
   readonly buildId?: string;
   /** Options of test/support/fake-model, with their values. */
@@ -52,7 +54,7 @@ export function fakeBuilder(): (targetId: string, options?: FakeBuildOptions) =>
       name: 'fake',
       sources: ['fake_model.c', 'fake_weights.c'],
       target,
-      board: chooseBoard(target, board),
+      board: typeof board === 'object' && board !== null ? board : chooseBoard(target, board),
       mode,
       needs: {
         arenaBytes: Number(defines['FAKE_ARENA_BYTES'] ?? 64),
