@@ -111,10 +111,11 @@ export interface AddNode extends NodeBase {
   readonly clamp: Clamp;
 }
 
-/** Rows and columns of real zeros around a map; kept only where no window can absorb them. */
+/** Rows and columns of one real value around a map; kept only where no window can absorb them. */
 export interface PadNode extends NodeBase {
   readonly kind: 'pad';
   readonly padding: Padding;
+  readonly value: number;
 }
 
 /** Maps one after the other along an axis. */

@@ -33,7 +33,7 @@ function printDetails(node: Node): readonly string[] {
     case 'pool':
       return [node.reduce];
     case 'pad':
-      return [`p${Object.values(node.padding).join()}`];
+      return [`p${Object.values(node.padding).join()}`, ...(node.value === 0 ? [] : [`value=${node.value}`])];
     case 'concat':
       return [`along ${node.axis}`];
     case 'pointwise':

@@ -131,10 +131,11 @@ export interface QuantAdd extends LayerBase {
   readonly clamp: IntegerClamp;
 }
 
-/** Writes the output zero point (of each channel) into the border. */
+/** Copies its input into a border of stored values, one for the map or for each channel. */
 export interface QuantPad extends LayerBase {
   readonly kind: 'pad';
   readonly padding: Padding;
+  readonly border: Int8Array;
 }
 
 /** Copies each input into its place; `tables[i]` (as QuantLut) requantizes input i, null where it is the same already. */

@@ -49,7 +49,12 @@ export const KIND_SUPPORT: { readonly [K in LayerKind]: KindSupport } = {
     weightBits: [],
     fast: [],
   },
-  pad: { computes: 'border of zeros that no window absorbs', mapBits: ALL_MAPS, weightBits: [], fast: [] },
+  pad: {
+    computes: 'border of one value that no window absorbs',
+    mapBits: ALL_MAPS,
+    weightBits: [],
+    fast: [],
+  },
   concat: { computes: 'maps one after the other along an axis', mapBits: ALL_MAPS, weightBits: [], fast: [] },
   rearrange: {
     computes: 'slice, split, gather, transpose, mirror pad, nearest neighbours, depth to space and back',

@@ -45,10 +45,6 @@ export function foldZeroPoints(
 export function padPixelField(context: LayerContext, input: QuantMap, window: SlidingWindow): CField {
   const { top, bottom, left, right } = window.padding;
   if (Math.max(top, bottom, left, right) === 0) return field('pad_pixel', pointer(null));
-  return padPixelOf(context, input);
-}
-
-export function padPixelOf(context: LayerContext, map: QuantMap): CField {
-  const pixel = Int8Array.from(zeroPoints(map));
+  const pixel = Int8Array.from(zeroPoints(input));
   return field('pad_pixel', pointer(context.constant('pad', pixel, 'zero points, one a channel')));
 }

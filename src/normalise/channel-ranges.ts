@@ -11,12 +11,12 @@ import {
   type Tensor,
   type TensorId,
 } from '../ir/graph.ts';
-import { integerClamp } from '../ir/integer-clamp.ts';
+import { integerClamp, nearestStored } from '../ir/integer-clamp.ts';
 import { evaluatePointwise } from '../ir/pointwise.ts';
 import { channelAffine, integerRange, sameAffine } from '../ir/quantization.ts';
 import type { WeightedNode } from '../ir/weight-layout.ts';
 import { clamp as limit } from '../util/math.ts';
-import { accumulatorRanges, withZero, type ValueRange } from './accumulator-ranges.ts';
+import { accumulatorRanges, type ValueRange } from './accumulator-ranges.ts';
 
 /**
  * The range of each channel of a map for every input of the network, in steps from zero: stored values less their zero point
@@ -71,7 +71,10 @@ const RANGES: { readonly [K in NodeKind]: RangeRule<NodeOf<K>> } = {
       return settle(sum, ADD_MARGIN * Math.max(1, firstRatio + secondRatio), output, c, node.clamp);
     });
   },
-  pad: (_node, _graph, [input]) => input!.map(withZero),
+  pad: (node, graph, [input]) => {
+    const output = outputOf(graph, node);
+    return input!.map((range, c) => union(range, borderRange(node.value, output, c)));
+  },
   concat: (node, graph, inputs) => {
     const parts = inputs.map((input, index) => rescaledRanges(node, graph, input, 1, NO_CLAMP, index));
     return node.axis === 'c'
@@ -180,6 +183,14 @@ function settle(exact: ValueRange, margin: number, output: Tensor, c: number, cl
     min: limit(lowest, limits.min - zeroPoint, limits.max - zeroPoint),
     max: limit(highest, limits.min - zeroPoint, limits.max - zeroPoint),
   };
+}
+
+/** What a border of `value` holds in a channel. */
+function borderRange(value: number, output: Tensor, c: number): ValueRange {
+  if (output.quantization === null) return { min: value, max: value };
+  const affine = channelAffine(output.quantization, c);
+  const steps = nearestStored(value, affine)[0]! - affine.zeroPoint[0]!;
+  return { min: steps, max: steps };
 }
 
 /** The real value of one step of a channel. */

@@ -11,7 +11,7 @@ import {
   type NodeKind,
   type NodeOf,
 } from '../ir/graph.ts';
-import { integerClamp } from '../ir/integer-clamp.ts';
+import { integerClamp, nearestStored } from '../ir/integer-clamp.ts';
 import type { QuantLayer } from '../ir/quant-model.ts';
 import {
   channelAffine,
@@ -76,7 +76,11 @@ const BODIES: { readonly [K in NodeKind]: (node: NodeOf<K>, context: LayerContex
     if (requant === null) return scaleTooCoarse(node, context);
     return { kind: 'add', requant, clamp: integerClamp(node.clamp, output) };
   },
-  pad: ({ padding }) => ({ kind: 'pad', padding }),
+  pad: (node, context) => ({
+    kind: 'pad',
+    padding: node.padding,
+    border: nearestStored(node.value, outputAffine(node, context)),
+  }),
   concat: concatBody,
   reshape: () => ({ kind: 'reshape' }),
   softmax: (node, context) => ({

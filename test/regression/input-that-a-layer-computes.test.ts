@@ -3,7 +3,10 @@ import { readModel } from '../../src/readers/index.ts';
 import { memoryModel } from '../support/model-files.ts';
 import { writeKerasH5 } from '../support/keras-writer.ts';
 
-/** Found by fuzzing: the configuration lists as an input what a layer computes, or one input twice; the graph was unsound. */
+/**
+ * Found by fuzzing: the configuration lists as an input what a layer computes, or one input twice, or leaves out one that is
+ * read; the graph was unsound.
+ */
 describe('inputs of a Keras model', () => {
   const layer = (className: string, name: string, calls: readonly string[], config = {}): object => ({
     class_name: className,
@@ -14,6 +17,7 @@ describe('inputs of a Keras model', () => {
   const write = (inputs: readonly string[]): Promise<Uint8Array> => {
     const layers = [
       layer('InputLayer', 'x', [], { batch_input_shape: [null, 4] }),
+      layer('InputLayer', 'y', [], { batch_input_shape: [null, 4] }),
       layer('ReLU', 'a', ['x']),
       layer('ReLU', 'b', ['a']),
     ];
@@ -28,6 +32,7 @@ describe('inputs of a Keras model', () => {
 
   it.each([
     [['a'], /QM104.*"a" is what a layer computes/],
+    [['y'], /QM104.*"x" is read but is no input/],
     [['x', 'x'], /QM104.*"x" is listed twice/],
   ])('%j are refused', async (inputs, message) => {
     const bytes = await write(inputs);

@@ -20,6 +20,7 @@ export const STEPS = [
   'sigmoid',
   'leaky',
   'pad',
+  'pad with a value',
   'pool',
   'residual',
   'concat',
@@ -138,6 +139,9 @@ export function buildNetwork(steps: readonly Step[], seed: number): readonly Tes
       case 'pad':
         [h, w] = [h + 1, w + 2];
         return writer.add('Pad', [x, writer.paddings(0, 0, 1, 0, 0, 2, 0, 0)]);
+      case 'pad with a value':
+        [h, w] = [h + 3, w + 1];
+        return writer.add('PadV2', [x, writer.paddings(0, 0, 2, 1, 1, 0, 0, 0), writer.floats([], [0.75])]);
       case 'pool':
         return writer.add(random() < 0.5 ? 'AvgPool' : 'MaxPool', [x], {
           ksize: { numbers: [1, 2, 2, 1] },

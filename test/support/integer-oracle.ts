@@ -132,7 +132,9 @@ function oracleValue(
     case 'pad': {
       const [row, column] = [y - layer.padding.top, x - layer.padding.left];
       return BigInt(
-        isInside(row, column) ? values[indexOf(map.shape, row, column, c)]! : zeroPoint(output, c),
+        isInside(row, column)
+          ? values[indexOf(map.shape, row, column, c)]!
+          : layer.border[layer.border.length === 1 ? 0 : c]!,
       );
     }
     case 'concat': {

@@ -111,12 +111,18 @@ export class Network {
     });
   }
 
-  pad(input: Handle, [top, bottom, left, right]: readonly [number, number, number, number]): Handle {
+  /** A border of zeros, or of a real number. */
+  pad(
+    input: Handle,
+    [top, bottom, left, right]: readonly [number, number, number, number],
+    value?: number,
+  ): Handle {
     const [n = 1, h = 1, w = 1, c = 1] = this.shapeOf(input);
     const amounts = this.integers([0, 0, top, bottom, left, right, 0, 0], [4, 2]);
+    const border = value === undefined ? [] : [this.#number(input, value)];
     return this.#layer(
-      'PAD',
-      [input, amounts],
+      value === undefined ? 'PAD' : 'PADV2',
+      [input, amounts, ...border],
       this.#like(input, [n, h + top + bottom, w + left + right, c]),
     );
   }
@@ -185,6 +191,19 @@ export class Network {
   #map(shape: readonly number[]): Handle {
     const zeroPoint = Math.floor(this.#random() * 256) - (this.#type === 'uint8' ? 0 : 128);
     return this.#add(this.#quantized({ shape }, Math.fround(0.01 + this.#random() * 0.09), zeroPoint));
+  }
+
+  /** A number, in the quantization of a map. */
+  #number(map: Handle, value: number): Handle {
+    const { scale = [1], zeroPoint = [0] } = this.#tensor(map);
+    const stored = Math.round(value / scale[0]!) + zeroPoint[0]!;
+    const data =
+      this.#type === 'float32'
+        ? Float32Array.of(value)
+        : this.#type === 'int8'
+          ? Int8Array.of(Math.max(-128, Math.min(127, stored)))
+          : Uint8Array.of(Math.max(0, Math.min(255, stored)));
+    return this.#add({ ...this.#tensor(map), shape: [], data });
   }
 
   /** A map in the quantization of another one. */

@@ -220,7 +220,8 @@ const MAKE: { readonly [K in LayerKind]: (draw: Draw, rounding: Rounding) => Mad
     const input = drawShape(draw, 6, draw.integer(1, 5));
     const [top, bottom, left, right] = draw.integers(4, 0, 2) as [number, number, number, number];
     const output = { h: input.h + top + bottom, w: input.w + left + right, c: input.c };
-    const body: Body = { kind: 'pad', padding: { top, bottom, left, right } };
+    const border = Int8Array.from(draw.integers(draw.pick(1, input.c), -128, 127));
+    const body: Body = { kind: 'pad', padding: { top, bottom, left, right }, border };
     return { body, inputs: [input], output, perChannel: true };
   },
   concat(draw) {

@@ -123,9 +123,12 @@ function narrowLayer(
       return { ...layer, table: table(0) };
     case 'binary':
       return { ...layer, clamp };
+    case 'pad': {
+      const border = Int8Array.from(draw.integers(layer.border.length, range.min, range.max));
+      return { ...layer, border };
+    }
     case 'rearrange':
     case 'resize':
-    case 'pad':
     case 'reshape':
     case 'softmax':
     case 'reencode':

@@ -115,7 +115,11 @@ export class ShapeModel {
   pad(from: MapId, border: number): MapId {
     const { h, w, c } = this.shapeOf(from);
     const padding = { top: border, bottom: border, left: border, right: border };
-    return this.layer({ kind: 'pad', padding }, [from], { h: h + 2 * border, w: w + 2 * border, c });
+    return this.layer({ kind: 'pad', padding, border: new Int8Array(1) }, [from], {
+      h: h + 2 * border,
+      w: w + 2 * border,
+      c,
+    });
   }
 
   layer(operation: Operation, inputs: readonly MapId[], shape: MapShape): MapId {

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { checkGraph } from '../../src/ir/check-graph.ts';
-import type { Graph } from '../../src/ir/graph.ts';
+import { inputOf, type Graph } from '../../src/ir/graph.ts';
 import { dropDead } from '../../src/normalise/drop-dead.ts';
 import { fuseClamps } from '../../src/normalise/fuse-clamps.ts';
 import { normalise, passes, type Pass } from '../../src/normalise/index.ts';
 import { mergePads } from '../../src/normalise/merge-pads.ts';
 import { removeIdentities } from '../../src/normalise/remove-identities.ts';
 import { skipReshapes } from '../../src/normalise/skip-reshapes.ts';
+import { importQuantized } from '../../src/quant/import-quantized.ts';
 import { Network, type Handle, type NetworkType } from '../support/network.ts';
 import { readTfliteGraph } from '../support/read-tflite.ts';
 
@@ -101,9 +102,34 @@ describe('mergePads', () => {
       net.pool(net.pad(net.pad(x, [1, 0, 2, 0]), [0, 3, 1, 0]), 'max', valid),
     ]);
     expect(graph.nodes).toMatchObject([
-      { kind: 'pad', padding: { top: 1, bottom: 3, left: 3, right: 0 } },
+      { kind: 'pad', value: 0, padding: { top: 1, bottom: 3, left: 3, right: 0 } },
       { kind: 'pool' },
     ]);
+  });
+
+  it('makes a pad of what is below every value part of the windows of maxima', () => {
+    const graph = rewrite(merge, (net, x) => [
+      net.pool(net.pad(x, [1, 0, 2, 1], -3.4028234e38), 'max', valid),
+    ]);
+    expect(graph.nodes).toMatchObject([
+      { kind: 'pool', window: { padding: { top: 1, bottom: 0, left: 2, right: 1 } } },
+    ]);
+    expect(
+      kindsOf(rewrite(merge, (net, x) => [net.pool(net.pad(x, [1, 0, 2, 1], -1), 'max', valid)])),
+    ).toEqual(['pad', 'pool']);
+    expect(kindsOf(rewrite(merge, (net, x) => [net.conv(net.pad(x, [1, 0, 2, 1], -1), 2, valid)]))).toEqual([
+      'pad',
+      'conv',
+    ]);
+  });
+
+  it.each(['int8', 'uint8'] as const)('%s: a border holds the integer nearest to its value', (type) => {
+    const graph = rewrite(merge, (net, x) => [net.pad(x, [1, 0, 0, 0], 0.25)], type);
+    const { quantization } = inputOf(graph, graph.nodes[0]!);
+    const model = importQuantized(graph, { rounding: 'tflite', preprocessing: { mean: [0], std: [1] } });
+    const [layer] = model.layers.filter(({ kind }) => kind === 'pad');
+    const stored = Math.round(0.25 / quantization!.scale[0]!) + quantization!.zeroPoint[0]!;
+    expect(layer).toMatchObject({ border: Int8Array.of(Math.max(-128, Math.min(127, stored))) });
   });
 
   it('keeps a pad that a pool reads, that is an output, or that a window would see alone', () => {

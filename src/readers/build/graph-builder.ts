@@ -118,7 +118,7 @@ export class GraphBuilder {
 
   /**
    * The graph as far as it was built. An output that nothing computes, or none at all, is a problem (QM210). Stops with QM104
-   * where an input is what a layer computes, or is listed twice.
+   * where an input is what a layer computes, is listed twice, or is read without being listed.
    */
   finish(name: string, inputs: readonly NamedValue[], outputs: readonly NamedValue[]): Graph {
     const written = new Set(this.nodes.map(({ output }) => output));
@@ -129,6 +129,14 @@ export class GraphBuilder {
       if (inputs.findIndex(({ value }) => value.tensor.id === id) !== index)
         this.damaged(site, `its input "${input.name}" is listed twice`);
     });
+    const given = new Set(inputs.map(({ value }) => value.tensor.id));
+    for (const { id, name: tensor, origin } of this.tensors) {
+      if (written.has(id) || given.has(id) || this.nodes.every((node) => !node.inputs.includes(id))) continue;
+      this.damaged(
+        { name: tensor, op: 'input', path: origin.path },
+        `"${tensor}" is read but is no input of it`,
+      );
+    }
     const taken = new Set(inputs.map(({ value }) => value.tensor.id));
     const ports: Port[] = [];
     for (const output of outputs) {

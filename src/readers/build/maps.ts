@@ -72,8 +72,14 @@ export function addConcat(
   return builder.emit(site, inputs, { kind: 'concat', axis: name }, first.extents.with(axis, total));
 }
 
-/** Rows and columns of zeros around a map. */
-export function addPad(builder: GraphBuilder, site: Site, input: MapValue, padding: Padding): MapValue {
+/** Rows and columns of one value around a map. */
+export function addPad(
+  builder: GraphBuilder,
+  site: Site,
+  input: MapValue,
+  padding: Padding,
+  value = 0,
+): MapValue {
   const { shape } = input.tensor;
   if (!Object.values(padding).every((amount: number) => Number.isSafeInteger(amount) && amount >= 0)) {
     builder.unsupported(site, 'it pads by less than nothing', 'crop the map in a layer of its own');
@@ -83,7 +89,12 @@ export function addPad(builder: GraphBuilder, site: Site, input: MapValue, paddi
     w: shape.w + padding.left + padding.right,
     c: shape.c,
   };
-  return builder.emit(site, [input], { kind: 'pad', padding }, extentsOf(padded, input.extents.length));
+  return builder.emit(
+    site,
+    [input],
+    { kind: 'pad', padding, value },
+    extentsOf(padded, input.extents.length),
+  );
 }
 
 /** The same values under other extents, of which one may be −1: whatever is left. */

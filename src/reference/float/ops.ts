@@ -38,7 +38,7 @@ const PREPARE: { readonly [K in NodeKind]: (node: NodeOf<K>, graph: Graph) => Pr
   pool: preparePool,
   mean: () => withoutConstants(([x]) => tf.mean(x, [1, 2], true)),
   add: ({ clamp }) => withoutConstants(([a, b]) => clipTo(tf.add(a, b ?? a), clamp)),
-  pad: ({ padding }) => withoutConstants(([x]) => tf.pad4d(x, explicitPadding(padding))),
+  pad: ({ padding, value }) => withoutConstants(([x]) => tf.pad4d(x, explicitPadding(padding), value)),
   concat: ({ axis }) => withoutConstants((inputs) => tf.concat4d([...inputs], { h: 1, w: 2, c: 3 }[axis])),
   reshape: (node, graph) => {
     const shape = outputOf(graph, node).shape;

@@ -2,12 +2,12 @@ import type { QuantPad } from '../../ir/quant-model.ts';
 import { onlyInput, pixelStart } from './row-kernel.ts';
 import type { KernelContext, Rect, RowKernel } from './row-kernel.ts';
 
-/** A copy with zero points around it. */
+/** A copy with a border around it. */
 export function preparePad(layer: QuantPad, context: KernelContext): RowKernel {
   const { arena, output } = context;
   const input = onlyInput(context);
-  const { padding } = layer;
-  const border = Int8Array.from(output.zeroPoint);
+  const { padding, border } = layer;
+  const pixel = Int8Array.from({ length: output.shape.c }, (_, c) => border[border.length === 1 ? 0 : c]!);
 
   return (rect: Rect) => {
     for (let y = rect.rows.from; y < rect.rows.to; y++) {
@@ -20,7 +20,7 @@ export function preparePad(layer: QuantPad, context: KernelContext): RowKernel {
           const source = pixelStart(input, iy, ix, rect.inputColumn[0]);
           arena.copyWithin(at, source, source + input.shape.c);
         } else {
-          arena.set(border, at);
+          arena.set(pixel, at);
         }
       }
     }

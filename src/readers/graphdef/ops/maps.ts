@@ -32,7 +32,7 @@ export function convertReduce(reduction: Reduction): (call: NodeCall) => Value {
   };
 }
 
-/** Pad and PadV2 with zeros, along rows and columns. */
+/** Pad and PadV2 with one value, along rows and columns. */
 export function convertPad(call: NodeCall): Value {
   const map = call.map(0);
   const rank = map.extents.length + 1;
@@ -40,11 +40,10 @@ export function convertPad(call: NodeCall): Value {
   if (amounts.length !== 2 * rank) call.damaged(`${amounts.length} paddings for ${rank} axes`);
   const isSpatial = amounts.every((amount, i) => amount === 0 || (i >= 2 && i < 2 * rank - 2));
   if (!isSpatial) call.unsupported('it pads the batch or the channels', 'pad rows and columns only');
-  if (call.inputs.length > 2 && call.constant(2).data.some((value) => value !== 0)) {
-    call.unsupported('it pads with a value other than 0', 'pad with zeros');
-  }
+  const [value = 0] = call.inputs.length > 2 ? call.constant(2).data : [];
+  if (Number.isNaN(value)) call.damaged('it pads with what is no number');
   const [top = 0, bottom = 0, left = 0, right = 0] = amounts.slice(2, -2);
-  return mapValue(addPad(call.builder, call.site, map, { top, bottom, left, right }));
+  return mapValue(addPad(call.builder, call.site, map, { top, bottom, left, right }, value));
 }
 
 /** ConcatV2, whose last input is the axis. */

@@ -27,7 +27,7 @@ export function convertPool(
   };
 }
 
-/** PAD and PADV2 with real zeros, along rows and columns. */
+/** PAD and PADV2 with one value, along rows and columns. */
 export function convertPad(conversion: Conversion, operator: TfliteOperator): void {
   const input = conversion.map(operator, 0);
   const axes = canonicalAxes(conversion.input(operator, 0).shape.length) ?? [];
@@ -41,9 +41,6 @@ export function convertPad(conversion: Conversion, operator: TfliteOperator): vo
       'pad rows and columns only',
     );
   }
-  if (!padsZeros(conversion, operator)) {
-    conversion.unsupported(operator, 'it pads with a value other than 0', 'pad with zeros');
-  }
   const along = (axis: 'h' | 'w', edge: 0 | 1): number => amounts[2 * axes.indexOf(axis) + edge] ?? 0;
   const padding = { top: along('h', 0), bottom: along('h', 1), left: along('w', 0), right: along('w', 1) };
   const expected = {
@@ -54,16 +51,20 @@ export function convertPad(conversion: Conversion, operator: TfliteOperator): vo
   conversion.emitFrom(
     operator,
     [input],
-    { kind: 'pad', padding },
+    { kind: 'pad', padding, value: paddingValue(conversion, operator) },
     declareLike(conversion, operator, input),
     expected,
   );
 }
 
-function padsZeros(conversion: Conversion, operator: TfliteOperator): boolean {
-  if (operator.op === 'PAD' || conversion.optionalInput(operator, 2) === null) return true;
-  const reals = conversion.constants.readReals(conversion.input(operator, 2));
-  return reals.data.every((value) => value === 0);
+/** The real value in input 2 of PADV2. */
+function paddingValue(conversion: Conversion, operator: TfliteOperator): number {
+  if (operator.op === 'PAD' || conversion.optionalInput(operator, 2) === null) return 0;
+  const file = conversion.input(operator, 2);
+  const reals = conversion.realConstant(operator, 2) ?? conversion.constants.readReals(file);
+  return reals.kind === 'float' && reals.data.length === 1
+    ? reals.data[0]!
+    : conversion.damaged(operator, 'it pads with more than one value');
 }
 
 /** CONCATENATION along any axis but the batch. */
