@@ -60,7 +60,7 @@ export async function verifyOnRenode(
     progress,
   });
   return {
-    ...reportSerialRun(built, inputs, inferences, progress),
+    ...(await reportSerialRun(built, inputs, inferences, progress)),
     on: 'renode',
     instructions:
       instructions.length === 0

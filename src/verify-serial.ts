@@ -6,6 +6,7 @@ import { targetOfFolder } from './device/own-target.ts';
 import { noJournal, openJournal } from './device/serial/journal.ts';
 import type { SerialInference } from './device/serial/device.ts';
 import { runOverSerial, type ExpectedFirmware } from './device/serial/run.ts';
+import { worstCaseStack } from './device/stack/measure.ts';
 import { chooseBoard } from './device/targets.ts';
 import { fail } from './diagnostics/diagnostic.ts';
 import { openCompiledFolder, type CompiledFolder } from './emit/compiled-folder.ts';
@@ -64,19 +65,19 @@ export async function verifyOverSerial(
   }).finally(() => stream.close());
 
   return {
-    ...reportSerialRun(built, inputs, inferences, progress),
+    ...(await reportSerialRun(built, inputs, inferences, progress)),
     on: `serial:${port}@${baudRate}`,
     serial: { ...ticksOf(built, inferences), retries, resumed: journal.done.size },
   };
 }
 
 /** What a run over a UART amounts to: outputs compared with the integer executor's, memory as built and as measured. */
-export function reportSerialRun(
+export async function reportSerialRun(
   { folder, target, board, build }: SerialBuild,
   inputs: readonly Uint8Array[],
   inferences: readonly SerialInference[],
   progress: Feedback['progress'],
-): Omit<VerifyReport, 'on'> {
+): Promise<Omit<VerifyReport, 'on'>> {
   const { model, schedule, memory } = folder.reference;
   const execute = prepareInteger(model, schedule, memory);
   const comparison = new Comparison();
@@ -97,6 +98,7 @@ export function reportSerialRun(
     compared: comparison.compared,
     instructions: null,
     ram: { ...ram, stack, total: ram.arena + ram.static + stack },
+    worstStack: await worstCaseStack(build.program, target, folder.manifest.name),
     flash,
     classes: [],
   };

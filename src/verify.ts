@@ -3,6 +3,7 @@ import { buildFirmware, type FirmwareBuild } from './device/build.ts';
 import { openCmsisNn } from './device/cmsis-nn.ts';
 import type { HarnessMode } from './device/harness.ts';
 import type { LayerInstructions } from './device/instructions.ts';
+import { worstCaseStack } from './device/stack/measure.ts';
 import { runFirmware, type RunResult } from './device/run.ts';
 import { targetOfFolder } from './device/own-target.ts';
 import { chooseBoard, loadTarget } from './device/targets.ts';
@@ -88,7 +89,10 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
     layerInstructions = (await runAll(await build('layer-counts'), inputs)).layerInstructions ?? [];
     await compareLayers(folder, execute, await build('layer-rows'), inputs, comparison, progress);
   }
-  const verified = report(folder, target, board, inputs.length, comparison, plain, run, layerInstructions);
+  const verified: VerifyReport = {
+    ...report(folder, target, board, inputs.length, comparison, plain, run, layerInstructions),
+    worstStack: await worstCaseStack(plain.program, target, folder.manifest.name),
+  };
   if (options.report != null) {
     if (model.inputs.length > 1 || model.outputs.length > 1) {
       const hint = 'verify without --report, which compares one output for one input';

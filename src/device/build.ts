@@ -52,6 +52,14 @@ export interface FirmwareBuild {
 
 const PROGRAM = 'firmware.elf';
 const MAP = 'firmware.map';
+/** Relocations are kept to tell pointers to functions from other words (`worstCaseStack`); they are not loaded. */
+const BARE_METAL_FLAGS = [
+  '-nostartfiles',
+  `-T${LINKER_SCRIPT}`,
+  '-Wl,--gc-sections',
+  '-Wl,--emit-relocs',
+  `-Wl,-Map=${MAP}`,
+];
 const COMMON_FLAGS = ['-std=c99', '-ffunction-sections', '-fdata-sections'];
 
 /**
@@ -146,8 +154,7 @@ async function link(
   objects: readonly string[],
   folder: string,
 ): Promise<void> {
-  const bareMetal = ['-nostartfiles', `-T${LINKER_SCRIPT}`, '-Wl,--gc-sections', `-Wl,-Map=${MAP}`];
-  const flags = [...target.compiler.flags, ...(board.memories === null ? [] : bareMetal)];
+  const flags = [...target.compiler.flags, ...(board.memories === null ? [] : BARE_METAL_FLAGS)];
   const result = await runProcess(compiler.path, [...flags, ...objects, '-o', PROGRAM], { cwd: folder });
   if (result.exitCode === 0) return;
   if (board.memories !== null) stopOnOverflow(result.stderr, board.part, board.memories);
@@ -195,6 +202,7 @@ async function keyOf(
       mode,
       serial,
       library,
+      linking: BARE_METAL_FLAGS,
       generated: [...generated],
     }),
   );

@@ -40,6 +40,17 @@ export interface VerifyReport {
     readonly stack: number;
     readonly total: number;
   } | null;
+  /** The stack below the model's functions: `ram.stack` is what these inputs took, this what any can. Interrupts come on top. */
+  readonly worstStack?: {
+    /** Null where there is no bound. */
+    readonly bytes: number | null;
+    /** The calls that take it, outermost first, with what each has on the stack when it makes the next. */
+    readonly path: readonly { readonly function: string; readonly bytes: number }[];
+    /** Why there is no bound. */
+    readonly unbounded: readonly string[];
+    /** Calls through pointers, each taken for the deepest function that it may reach. */
+    readonly resolvedCalls: number;
+  } | null;
   readonly flash: {
     readonly text: number;
     readonly rodata: number;
@@ -115,10 +126,17 @@ export function formatVerification(report: VerifyReport): string {
       `  RAM           ${formatCount(ram.total)} B: arena ${formatCount(ram.arena)}, static ${formatCount(ram.static)}, stack ${formatCount(ram.stack)}`,
     );
   }
+  if (report.worstStack != null) lines.push(`  stack         ${describeStack(report.worstStack)}`);
   if (flash !== null) {
     lines.push(
       `  flash         ${formatCount(flash.total)} B: code ${formatCount(flash.text)}, constants ${formatCount(flash.rodata)}, data ${formatCount(flash.data)}`,
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function describeStack({ bytes, path, unbounded }: NonNullable<VerifyReport['worstStack']>): string {
+  if (bytes === null) return `has no bound: ${unbounded.join('; ')}`;
+  const calls = path.map((call) => `${call.function} ${formatCount(call.bytes)}`).join(' > ');
+  return `${formatCount(bytes)} B at worst, without interrupts: ${calls}`;
 }
