@@ -24,7 +24,7 @@ import { checkExtents } from './lower/check-extents.ts';
 import { planWithCmsisNn, type KernelChoice } from './lower/cmsis-nn/plan.ts';
 import { toIdentifier } from './lower/identifier.ts';
 import type { LayerKernel } from './lower/layer-context.ts';
-import { lowerModel, offerKernels, scratchBytesOf } from './lower/lower.ts';
+import { lowerModel, offerKernels } from './lower/lower.ts';
 import { checkMemoryPlan } from './memory/check.ts';
 import { mapsAtPeak } from './memory/peak.ts';
 import { normalise } from './normalise/index.ts';
@@ -137,7 +137,7 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   feedback.progress('writing C');
   const name = options.name ?? nameOf(options.model);
   const program = lowerModel(name, model, schedule, plan, kernels);
-  const execution = describeExecution(model, schedule, scratchBytesOf(kernels));
+  const execution = describeExecution(model, schedule, kernels);
   const bitOps = accountBitOps(model, schedule, outlierShares);
   checkBudgets(program, { ...planned, macs: execution.macs }, bitOps, options);
 
@@ -234,7 +234,7 @@ function footprintOf(model: QuantModel, target: Target, options: CompileOptions)
   return {
     arenaBytes: plan.arenaBytes,
     constantBytes: sum(constants.map(({ data }) => data.byteLength)),
-    liveAtPeak: tensorsOf(model, mapsAtPeak(model, schedule, scratchBytesOf(kernels))),
+    liveAtPeak: tensorsOf(model, mapsAtPeak(model, schedule, kernels)),
   };
 }
 

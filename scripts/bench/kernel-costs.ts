@@ -20,7 +20,7 @@ import { mapOf, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
 import type { Target } from '../../src/ir/target.ts';
 import type { LayerKernel } from '../../src/lower/layer-context.ts';
-import { kernelsAiming, lowerModel, portableKernels, scratchBytesOf } from '../../src/lower/lower.ts';
+import { kernelsAiming, lowerModel, portableKernels } from '../../src/lower/lower.ts';
 import { planMemory } from '../../src/memory/plan.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { importQuantized } from '../../src/quant/import-quantized.ts';
@@ -68,7 +68,7 @@ async function run(
   kernels: readonly LayerKernel[],
   mode: HarnessMode,
 ): Promise<RunResult> {
-  const plan = planMemory(model, schedule, scratchBytesOf(kernels));
+  const plan = planMemory(model, schedule, kernels);
   const program = lowerModel('costs', model, schedule, plan, kernels);
   const board = chooseBoard(target, 'emulator');
   const files = emitModel(

@@ -11,7 +11,7 @@ import { inputOf, outputOf, windowOf, type Graph, type Node } from '../../src/ir
 import { macsOf } from '../../src/ir/macs.ts';
 import { mapOf, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { MapBits } from '../../src/ir/quantization.ts';
-import { kernelsAiming, lowerModel, scratchBytesOf } from '../../src/lower/lower.ts';
+import { kernelsAiming, lowerModel } from '../../src/lower/lower.ts';
 import { planMemory } from '../../src/memory/plan.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { quantizeModel } from '../../src/quant/quantize-model.ts';
@@ -86,7 +86,7 @@ export async function climbLadder(targetId: string, widths: Widths): Promise<rea
   const board = chooseBoard(target, 'emulator');
   const schedule = scheduleByLayers(model);
   const kernels = kernelsAiming(model, target.features, Infinity);
-  const plan = planMemory(model, schedule, scratchBytesOf(kernels));
+  const plan = planMemory(model, schedule, kernels);
   const program = lowerModel('ladder', model, schedule, plan, kernels);
   const context = {
     toolVersion: '',

@@ -1,4 +1,5 @@
 import { inputColumns, inputRows } from './receptive-field.ts';
+import type { KernelMemory } from './memory-plan.ts';
 import { layerOf, mapOf, type QuantModel } from './quant-model.ts';
 import type { TapeStep } from './schedule.ts';
 import { macsPerPixel } from './scheduled-macs.ts';
@@ -31,10 +32,9 @@ export interface TargetCosts {
 }
 
 /** A kernel that a layer could run on, as a planner sees it. */
-export interface KernelOffer {
+export interface KernelOffer extends KernelMemory {
   /** The C function. */
   readonly function: string;
-  readonly scratchBytes: number;
   /** Plain C for every processor, and several times slower than a kernel made for one. */
   readonly isPortable: boolean;
   /** Pixels of the output after which the weights are prepared anew; infinite where once a call will do. */

@@ -16,12 +16,22 @@ export interface ScratchPlacement {
   readonly bytes: number;
 }
 
+/** What the kernel of a layer asks of memory, and allows, beside the maps that it reads and writes. */
+export interface KernelMemory {
+  /** Working memory while it runs. */
+  readonly scratchBytes: number;
+  /** Whether a call may write its output over its only input, both stored whole from one address: it reads what it needs first. */
+  readonly replacesInput: boolean;
+}
+
 export interface MemoryPlan {
   readonly arenaBytes: number;
   readonly alignmentBytes: number;
   /** Indexed by map. */
   readonly maps: readonly MapPlacement[];
   readonly scratch: readonly ScratchPlacement[];
+  /** The layers whose kernels may write over their input. */
+  readonly replacing: readonly LayerId[];
   /** The most bytes live at once over all tape steps (maps and scratch): what no placement without overlap can beat. */
   readonly liveBytes: number;
   /** The layer at whose step that is. */

@@ -106,11 +106,6 @@ export function portableKernels(model: QuantModel): readonly LayerKernel[] {
   return model.layers.map((layer) => portableKernel(model, layer));
 }
 
-/** Working memory that the kernel of each layer asks of the arena while it runs. */
-export function scratchBytesOf(kernels: readonly LayerKernel[]): readonly number[] {
-  return kernels.map((kernel) => kernel.scratchBytes);
-}
-
 function portableKernel(model: QuantModel, layer: QuantLayer): LayerKernel {
   // The table pairs each kind with the layer type of that kind, which the type checker cannot follow through a union.
   const lower = LOWER[layer.kind] as (layer: QuantLayer, context: LayerContext) => LoweredLayer;
@@ -120,6 +115,7 @@ function portableKernel(model: QuantModel, layer: QuantLayer): LayerKernel {
         function: lower(layer, layerContext(model, layer, new ConstantPool())).kernel.function,
         scratchBytes: 0,
         isPortable: true,
+        replacesInput: false,
         chunkPixels: Infinity,
         lower: (context) => lower(layer, context),
       };

@@ -1,5 +1,6 @@
 import { mayReplaceInput } from '../ir/in-place.ts';
 import { playSchedule } from '../ir/play-schedule.ts';
+import type { KernelMemory } from '../ir/memory-plan.ts';
 import type { QuantModel } from '../ir/quant-model.ts';
 import type { Schedule, TapeStep } from '../ir/schedule.ts';
 import { findStorage, type Life, type MapStorage, type RowLife } from './row-lives.ts';
@@ -35,24 +36,28 @@ export interface Demand {
 
 /**
  * The buffers of `model` with their lifetimes, row by row: a row lives from the step that writes it to the last one that
- * reads it. `scratchBytes` has an entry for each layer.
+ * reads it. `kernels` has an entry for each layer, or none: then they ask for nothing.
  */
-export function findDemand(model: QuantModel, schedule: Schedule, scratchBytes: readonly number[]): Demand {
+export function findDemand(model: QuantModel, schedule: Schedule, kernels: readonly KernelMemory[]): Demand {
   const steps = [...playSchedule(model, schedule)];
   const storage = findStorage(model, schedule, steps);
-  const replaced = replaceableMaps(model, storage);
+  const replaced = replaceableMaps(model, storage, kernels);
   const maps = storage.map(({ rowBytes, ringRows, lives, isWhole }, map) => ({
     bytes: ringRows * rowBytes,
     ...lived(isWhole ? joinRows(lives, rowBytes) : joinEpisodes(lives, ringRows * rowBytes)),
     replaces: replaced[map]!,
   }));
-  const scratchLayers = model.layers.map((layer) => layer.id).filter((id) => (scratchBytes[id] ?? 0) > 0);
+  const scratchLayers = model.layers.map((layer) => layer.id).filter((id) => scratchOf(kernels, id) > 0);
   const scratch = scratchLayers.map((id) => ({
-    bytes: scratchBytes[id]!,
-    ...lived(scratchStretches(steps, id, scratchBytes[id]!)),
+    bytes: scratchOf(kernels, id),
+    ...lived(scratchStretches(steps, id, scratchOf(kernels, id))),
     replaces: new Set<number>(),
   }));
   return { steps, storage, buffers: [...maps, ...scratch], scratchLayers };
+}
+
+function scratchOf(kernels: readonly KernelMemory[], layer: number): number {
+  return kernels[layer]?.scratchBytes ?? 0;
 }
 
 function lived(stretches: readonly LiveStretch[]): Pick<Buffer, 'stretches' | 'life'> {
@@ -61,13 +66,18 @@ function lived(stretches: readonly LiveStretch[]): Pick<Buffer, 'stretches' | 'l
   return { stretches, life: { birth, death } };
 }
 
-/** For each map, the maps that its layer may overwrite value by value: both must be stored whole. */
-function replaceableMaps(model: QuantModel, storage: readonly MapStorage[]): readonly ReadonlySet<number>[] {
+/** For each map, the maps that its layer may overwrite, value by value or by its kernel's leave: both must be stored whole. */
+function replaceableMaps(
+  model: QuantModel,
+  storage: readonly MapStorage[],
+  kernels: readonly KernelMemory[],
+): readonly ReadonlySet<number>[] {
   const replaced = model.maps.map(() => new Set<number>());
   for (const layer of model.layers) {
     layer.inputs.forEach((map, index) => {
       const areWhole = storage[map]!.isWhole && storage[layer.output]!.isWhole;
-      if (areWhole && mayReplaceInput(model, layer, index)) replaced[layer.output]!.add(map);
+      const mayReplace = mayReplaceInput(model, layer, index) || kernels[layer.id]?.replacesInput === true;
+      if (areWhole && mayReplace) replaced[layer.output]!.add(map);
     });
   }
   return replaced;

@@ -49,7 +49,9 @@ function playStep(model: QuantModel, plan: MemoryPlan, arena: Arena, step: TapeS
     rows: inputRows(model, layer, index, rows),
     columns: inputColumns(model, layer, index, columns),
     origin: step.inX[index]!,
-    replaced: mayReplaceInput(model, layer, index) && arena.coincide(map, layer.output),
+    replaced:
+      (mayReplaceInput(model, layer, index) || plan.replacing.includes(layer.id)) &&
+      arena.coincide(map, layer.output),
   }));
   for (const read of reads) arena.expect(read, step.window, `before ${place(layer, step)}`);
   arena.write(written, step.window);

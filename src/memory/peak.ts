@@ -1,3 +1,4 @@
+import type { KernelMemory } from '../ir/memory-plan.ts';
 import { layerOf, type LayerId, type MapId, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import { sum } from '../util/math.ts';
@@ -13,18 +14,18 @@ export interface Peak {
 export function peakBytes(
   model: QuantModel,
   schedule: Schedule,
-  scratchBytes: readonly number[] = [],
+  kernels: readonly KernelMemory[] = [],
 ): number {
-  return findPeak(model, findDemand(model, schedule, scratchBytes)).bytes;
+  return findPeak(model, findDemand(model, schedule, kernels)).bytes;
 }
 
 /** The same for the steps of each layer by itself. */
 export function peakBytesByLayer(
   model: QuantModel,
   schedule: Schedule,
-  scratchBytes: readonly number[] = [],
+  kernels: readonly KernelMemory[] = [],
 ): readonly number[] {
-  const demand = findDemand(model, schedule, scratchBytes);
+  const demand = findDemand(model, schedule, kernels);
   const peaks = model.layers.map(() => 0);
   liveBytesByStep(model, demand).forEach((bytes, step) => {
     const { layer } = demand.steps[step]!;
@@ -37,9 +38,9 @@ export function peakBytesByLayer(
 export function mapsAtPeak(
   model: QuantModel,
   schedule: Schedule,
-  scratchBytes: readonly number[],
+  kernels: readonly KernelMemory[],
 ): readonly MapId[] {
-  const demand = findDemand(model, schedule, scratchBytes);
+  const demand = findDemand(model, schedule, kernels);
   const live = liveBytesByStep(model, demand);
   const step = live.reduce((peak, bytes, at) => (bytes > live[peak]! ? at : peak), 0);
   return model.maps
@@ -58,7 +59,7 @@ export function findPeak(model: QuantModel, demand: Demand): Peak {
   return peak;
 }
 
-/** Bytes live at each step; what an output replaces value by value counts once. */
+/** Bytes live at each step; what an output replaces counts once. */
 function liveBytesByStep(model: QuantModel, demand: Demand): Float64Array {
   const { steps, buffers } = demand;
   const live = new Float64Array(steps.length + 1);

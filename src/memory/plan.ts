@@ -1,5 +1,5 @@
 import type { QuantModel } from '../ir/quant-model.ts';
-import type { MemoryPlan } from '../ir/memory-plan.ts';
+import type { KernelMemory, MemoryPlan } from '../ir/memory-plan.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import { alignUp } from '../util/math.ts';
 import { findDemand } from './buffers.ts';
@@ -9,7 +9,7 @@ import { isFree, placeBuffers } from './placement.ts';
 const ARENA_ALIGNMENT_BYTES = 16;
 
 /**
- * Places every map and the scratch of every layer (`scratchBytes` by layer) in one arena.
+ * Places every map and the scratch of every layer in one arena. `kernels` has an entry for each layer, or none.
  *
  * Rows, not maps, are what must not collide: a row is live from the step of the tape that writes it to the last that
  * reads it. Sharing memory over time, writing an addition over one of its terms, and letting output rows follow into
@@ -18,9 +18,9 @@ const ARENA_ALIGNMENT_BYTES = 16;
 export function planMemory(
   model: QuantModel,
   schedule: Schedule,
-  scratchBytes: readonly number[],
+  kernels: readonly KernelMemory[],
 ): MemoryPlan {
-  const demand = findDemand(model, schedule, scratchBytes);
+  const demand = findDemand(model, schedule, kernels);
   const peak = findPeak(model, demand);
   const { offsets, endBytes } = placeBuffers(demand.buffers, peak.bytes, ARENA_ALIGNMENT_BYTES);
   return {
@@ -35,8 +35,9 @@ export function planMemory(
     scratch: demand.scratchLayers.map((layer, i) => ({
       layer,
       offsetBytes: offsets[model.maps.length + i]!,
-      bytes: scratchBytes[layer]!,
+      bytes: demand.buffers[model.maps.length + i]!.bytes,
     })),
+    replacing: model.layers.map(({ id }) => id).filter((id) => kernels[id]?.replacesInput === true),
     liveBytes: peak.bytes,
     peakLayer: peak.layer,
   };
@@ -47,13 +48,19 @@ export function planMemory(
  * would collide.
  */
 export function carryPlanOver(model: QuantModel, schedule: Schedule, plan: MemoryPlan): MemoryPlan | null {
-  const scratchBytes = model.layers.map(() => 0);
-  for (const { layer, bytes } of plan.scratch) scratchBytes[layer] = bytes;
-  const demand = findDemand(model, schedule, scratchBytes);
+  const demand = findDemand(model, schedule, kernelsOf(model, plan));
   const isStoredAlike = demand.storage.every((storage, map) => storage.ringRows === plan.maps[map]!.ringRows);
   if (!isStoredAlike) return null;
   const offsets = [...plan.maps, ...plan.scratch].map((placement) => placement.offsetBytes);
   if (!isFree(demand.buffers, offsets)) return null;
   const peak = findPeak(model, demand);
   return { ...plan, liveBytes: peak.bytes, peakLayer: peak.layer };
+}
+
+/** What the plan was told of the kernels. */
+function kernelsOf(model: QuantModel, { scratch, replacing }: MemoryPlan): readonly KernelMemory[] {
+  return model.layers.map(({ id }) => ({
+    scratchBytes: scratch.find(({ layer }) => layer === id)?.bytes ?? 0,
+    replacesInput: replacing.includes(id),
+  }));
 }

@@ -15,8 +15,10 @@ import type { Section } from './stretches.ts';
 /** What one layer does in an option. */
 export interface LayerLoad {
   readonly layer: LayerId;
-  /** The most bytes of maps live at any of its calls. */
+  /** The most bytes of maps live at any of its calls, */
   readonly peakBytes: number;
+  /** and with kernels that write over their input. */
+  readonly replacingPeakBytes: number;
   /** Of all its calls. */
   readonly work: KernelWork;
   /** How many calls compute so many pixels. */
@@ -111,6 +113,8 @@ function weighSchedule({ model, layers }: Section, schedule: Schedule): Omit<Opt
 /** What each layer does in a schedule. Where its tape branches both bodies count, half each. */
 export function loadsOf(model: QuantModel, schedule: Schedule): readonly LayerLoad[] {
   const peaks = peakBytesByLayer(model, schedule);
+  const replacing = model.layers.map(() => ({ scratchBytes: 0, replacesInput: true }));
+  const replacingPeaks = peakBytesByLayer(model, schedule, replacing);
   const arms = new Set([...(model.arms?.outlier ?? []), ...(model.arms?.regular ?? [])]);
   const loads = new Map<LayerId, { work: KernelWork; calls: Map<number, number>; weights: number }>();
   for (const step of playSchedule(model, schedule)) {
@@ -127,6 +131,7 @@ export function loadsOf(model: QuantModel, schedule: Schedule): readonly LayerLo
   return [...loads].map(([layer, { work, calls, weights }]) => ({
     layer,
     peakBytes: peaks[layer]!,
+    replacingPeakBytes: replacingPeaks[layer]!,
     work,
     callsByPixels: calls,
     weights,

@@ -1,5 +1,6 @@
 import { macsPerPixel, scheduledMacsByLayer } from '../ir/scheduled-macs.ts';
 import { layerOf, mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
+import type { KernelMemory } from '../ir/memory-plan.ts';
 import type { Execution, Schedule, Segment } from '../ir/schedule.ts';
 import { peakBytesByLayer } from '../memory/peak.ts';
 import { sum } from '../util/math.ts';
@@ -8,10 +9,10 @@ import { sum } from '../util/math.ts';
 export function describeExecution(
   model: QuantModel,
   schedule: Schedule,
-  scratchBytes: readonly number[],
+  kernels: readonly KernelMemory[],
 ): Execution {
   const macs = scheduledMacsByLayer(model, schedule);
-  const peaks = peakBytesByLayer(model, schedule, scratchBytes);
+  const peaks = peakBytesByLayer(model, schedule, kernels);
   return {
     macs: sum(macs.values()),
     segments: schedule.segments.map((segment) => ({

@@ -33,14 +33,17 @@ const WEIGHTS: { readonly [K in Optimization]: { readonly bytes: number; readonl
   balanced: { bytes: 1, instructions: 2 },
   size: { bytes: 16, instructions: 1 },
 };
+/** What a factor of memory beyond what the maps ask for counts for: where any plan does without, it is not worth time. */
+const EXCESS_WEIGHT = 16;
 
 /**
  * Within `maxRam` alone, the fewest instructions; within a limit on instructions or MACs alone, the least memory. Else
- * `balanced` asks for the least product of bytes and squared instructions (a quarter of the memory is worth twice the time), and `time` and `size` count a
- * factor of the one as much as the 16th power of that factor of the other.
+ * `balanced` asks for the least product of bytes and squared instructions (a quarter of the memory is worth twice the time),
+ * without spending more than `mapBytes`, the peak of the maps of whole layers, on kernels' scratch if it can be helped;
+ * `time` and `size` count a factor of the one as much as the 16th power of that factor of the other.
  */
-export function objectiveFor(optimize: Optimization, limits: ExecutionLimits): Objective {
-  const measure = measureFor(optimize, limits);
+export function objectiveFor(optimize: Optimization, limits: ExecutionLimits, mapBytes: number): Objective {
+  const measure = measureFor(optimize, limits, mapBytes);
   const keepsLimits = ({ bytes, instructions, macs }: ExecutionFigures): boolean =>
     bytes <= (limits.maxRam ?? Infinity) &&
     instructions <= (limits.maxInstructions ?? Infinity) &&
@@ -56,6 +59,7 @@ export function objectiveFor(optimize: Optimization, limits: ExecutionLimits): O
 function measureFor(
   optimize: Optimization,
   { maxRam, maxMacs, maxInstructions }: ExecutionLimits,
+  mapBytes: number,
 ): Objective['measure'] {
   const limitsTime = maxMacs !== null || maxInstructions !== null;
   if (optimize === 'balanced' && maxRam !== null && !limitsTime) {
@@ -65,8 +69,11 @@ function measureFor(
     return ({ bytes, instructions }) => bytes + 1e-12 * instructions;
   }
   const weights = WEIGHTS[optimize];
+  const excessWeight = optimize === 'balanced' ? EXCESS_WEIGHT : 0;
   return ({ bytes, instructions }) =>
-    weights.bytes * Math.log(Math.max(1, bytes)) + weights.instructions * Math.log(Math.max(1, instructions));
+    weights.bytes * Math.log(Math.max(1, bytes)) +
+    excessWeight * Math.log(Math.max(1, bytes / mapBytes)) +
+    weights.instructions * Math.log(Math.max(1, instructions));
 }
 
 /** How far figures are from the limits: the logarithm of the factors by which they exceed them. */

@@ -1,4 +1,4 @@
-import type { MemoryPlan } from '../ir/memory-plan.ts';
+import type { KernelMemory, MemoryPlan } from '../ir/memory-plan.ts';
 import { layerOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import { peakBytesByLayer } from '../memory/peak.ts';
@@ -20,12 +20,12 @@ interface SplitPlan extends PlannedSchedule {
 export function planLayers(
   model: QuantModel,
   schedule: Schedule,
-  scratchBytes: readonly number[],
+  kernels: readonly KernelMemory[],
   { overlap }: { readonly overlap: boolean },
 ): PlannedSchedule {
-  const whole = { schedule, plan: planMemory(model, schedule, scratchBytes) };
+  const whole = { schedule, plan: planMemory(model, schedule, kernels) };
   if (!overlap) return whole;
-  const overlapped = overlapLayers(model, schedule, scratchBytes);
+  const overlapped = overlapLayers(model, schedule, kernels);
   return overlapped.plan.arenaBytes < whole.plan.arenaBytes ? overlapped : whole;
 }
 
@@ -34,16 +34,20 @@ export function planLayers(
  * arena is planned with every layer row by row first; then only the layers that would not fit that arena as a whole stay
  * split, and of these every call takes as many rows as the placement allows.
  */
-function overlapLayers(model: QuantModel, whole: Schedule, scratchBytes: readonly number[]): PlannedSchedule {
+function overlapLayers(
+  model: QuantModel,
+  whole: Schedule,
+  kernels: readonly KernelMemory[],
+): PlannedSchedule {
   const order = whole.segments.flatMap((segment) => segment.layers);
   const plan = (stepRows: StepRows): SplitPlan => {
     const schedule = splitLayers(model, order, stepRows);
-    return { schedule, plan: planMemory(model, schedule, scratchBytes), stepRows };
+    return { schedule, plan: planMemory(model, schedule, kernels), stepRows };
   };
 
   const heights = wholeLayers(model);
   const rowByRow = plan(heights.map((height, layer) => (maySplit(model, layer) ? 1 : height)));
-  const wholePeaks = peakBytesByLayer(model, whole, scratchBytes);
+  const wholePeaks = peakBytesByLayer(model, whole, kernels);
   const selective = plan(
     rowByRow.stepRows.map((rows, layer) =>
       wholePeaks[layer]! > rowByRow.plan.arenaBytes ? rows : heights[layer]!,

@@ -1,4 +1,5 @@
 import { fail } from '../diagnostics/diagnostic.ts';
+import type { KernelMemory } from '../ir/memory-plan.ts';
 import { scheduledMacsByLayer } from '../ir/scheduled-macs.ts';
 import { layerOf, mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule } from '../ir/schedule.ts';
@@ -35,10 +36,10 @@ export interface PatchCandidate {
 export function choosePatches(
   model: QuantModel,
   wishes: PatchWishes,
-  scratchBytes: readonly number[],
+  kernels: readonly KernelMemory[],
 ): Schedule {
   // Sorting is stable: of equals the shallowest cut stays first.
-  const [best] = [...patchCandidates(model, wishes, scratchBytes)].sort(
+  const [best] = [...patchCandidates(model, wishes, kernels)].sort(
     (a, b) => a.peakBytes - b.peakBytes || a.macs - b.macs,
   );
   return best === undefined ? fail('QM714') : best.schedule;
@@ -48,7 +49,7 @@ export function choosePatches(
 export function patchCandidates(
   model: QuantModel,
   wishes: PatchWishes,
-  scratchBytes: readonly number[],
+  kernels: readonly KernelMemory[],
 ): readonly PatchCandidate[] {
   const splits = wishes.split === null ? findSplits(model) : [layerNamed(model, wishes.split)];
   const grids = wishes.patches === null ? GRIDS : [wishes.patches];
@@ -56,7 +57,7 @@ export function patchCandidates(
   return grids
     .flatMap((patches) => splits.map((split) => ({ split, ...patches })))
     .filter((grid) => asked || fits(model, grid))
-    .map((grid) => weigh(model, grid, scratchBytes));
+    .map((grid) => weigh(model, grid, kernels));
 }
 
 function layerNamed(model: QuantModel, name: string): LayerId {
@@ -75,12 +76,12 @@ function fits(model: QuantModel, { split, rows, columns }: PatchGrid): boolean {
   return rows <= h && columns <= w;
 }
 
-function weigh(model: QuantModel, grid: PatchGrid, scratchBytes: readonly number[]): PatchCandidate {
+function weigh(model: QuantModel, grid: PatchGrid, kernels: readonly KernelMemory[]): PatchCandidate {
   const schedule = schedulePatches(model, grid);
   return {
     grid,
     schedule,
-    peakBytes: peakBytes(model, schedule, scratchBytes),
+    peakBytes: peakBytes(model, schedule, kernels),
     macs: sum(scheduledMacsByLayer(model, schedule).values()),
   };
 }

@@ -1,14 +1,22 @@
 import type { KernelOffer, TargetCosts } from '../ir/kernel-cost.ts';
 import type { LayerId, QuantModel } from '../ir/quant-model.ts';
+import { peakBytes } from '../memory/peak.ts';
 import { planMemory } from '../memory/plan.ts';
+import { scheduleByLayers } from '../schedule/by-layers.ts';
 import { sum } from '../util/math.ts';
 import { assert } from '../util/never.ts';
-import { loadsOf } from './execution-option.ts';
+import { loadsOf, type Option } from './execution-option.ts';
 import { findFrontier, type Route } from './frontier.ts';
 import { joinOptions } from './join-options.ts';
 import { objectiveFor, type ExecutionFigures, type ExecutionLimits, type Objective } from './objective.ts';
 import { planLayers, type PlannedSchedule } from './overlap.ts';
-import { instructionsOfLoad, kernelsWithin, type Offers } from './priced-option.ts';
+import {
+  instructionsOfLoad,
+  kernelsWithin,
+  priceOption,
+  type Offers,
+  type PricedOption,
+} from './priced-option.ts';
 import { findWays, type PlanRequest, type Ways } from './ways.ts';
 
 /** A way of executing the network that was weighed; its bytes are those live at the peak. */
@@ -51,9 +59,12 @@ export function planExecution(
   costs: TargetCosts,
   request: PlanRequest,
 ): PlannedExecution {
-  const objective = objectiveFor(request.optimize, request.limits);
+  const mapBytes = peakBytes(model, scheduleByLayers(model));
+  const objective = objectiveFor(request.optimize, request.limits, mapBytes);
   const site = { model, offers, costs, objective };
-  const ways = findWays(model, offers, costs, request).flatMap((way) => [way, ...withoutBlocks(way)]);
+  const ways = findWays(model, offers, costs, request)
+    .flatMap((way) => [way, ...withoutBlocks(way)])
+    .flatMap((way) => [way, ...besideInputs(site, way)]);
   const routes = ways.map((way) => routesOf(way, request.limits));
   const byLayers = ways.map((way) => way.byLayers).filter((schedule) => schedule !== null);
   const found = bestOf(objective, [
@@ -92,6 +103,25 @@ function withoutBlocks(way: Ways): readonly Ways[] {
   }));
   const isSame = stretches.every(({ options }, i) => options.length === way.stretches[i]!.options.length);
   return isSame ? [] : [{ ...way, stretches, byLayers: null }];
+}
+
+/** The same ways with no output written over its input, which is easier to place; none where that is no difference. */
+function besideInputs({ offers, costs }: Site, way: Ways): readonly Ways[] {
+  const loads = way.stretches.flatMap(({ options }) => options.flatMap(({ option }) => option.loads));
+  const isSame = loads.every(
+    ({ layer, peakBytes, replacingPeakBytes }) =>
+      peakBytes === replacingPeakBytes || !offers[layer]!.some(({ replacesInput }) => replacesInput),
+  );
+  if (isSame) return [];
+  const apart = (option: Option): PricedOption => {
+    const separate = option.loads.map((load) => ({ ...load, replacingPeakBytes: load.peakBytes }));
+    return priceOption({ ...option, loads: separate }, offers, costs);
+  };
+  const stretches = way.stretches.map((stretch) => ({
+    ...stretch,
+    options: stretch.options.map(({ option }) => apart(option)),
+  }));
+  return [{ ...way, stretches, byLayers: null }];
 }
 
 /** The same ways with nothing but options for the network as a whole; null where there are none. */
@@ -138,7 +168,7 @@ function placeRoute(site: Site, { finish, byLayers }: Ways, route: Route): Place
   // A layer that no row is asked of runs on anything.
   const kernels = model.layers.map(({ id }) => chosen.get(id) ?? offers[id]!.length - 1);
   const schedule = finish(joinOptions(route.options.map(({ option }) => option)));
-  const plan = planMemory(model, schedule, scratchOf(site, kernels));
+  const plan = planMemory(model, schedule, chosenOf(site, kernels));
   const placed = appraise(site, { schedule, plan }, kernels);
   return byLayers === null ? placed : bestOf(site.objective, [placed, placeLayers(site, byLayers, kernels)]);
 }
@@ -149,7 +179,7 @@ function placeLayers(
   byLayers: PlannedSchedule['schedule'],
   kernels: readonly number[],
 ): PlacedExecution {
-  const planned = planLayers(site.model, byLayers, scratchOf(site, kernels), { overlap: true });
+  const planned = planLayers(site.model, byLayers, chosenOf(site, kernels), { overlap: true });
   return appraise(site, planned, kernels);
 }
 
@@ -179,8 +209,8 @@ function leastKernels({ offers }: Site): readonly number[] {
   });
 }
 
-function scratchOf({ offers }: Site, kernels: readonly number[]): readonly number[] {
-  return kernels.map((offer, layer) => offerOf(offers, layer, offer).scratchBytes);
+function chosenOf({ offers }: Site, kernels: readonly number[]): readonly KernelOffer[] {
+  return kernels.map((offer, layer) => offerOf(offers, layer, offer));
 }
 
 function offerOf(offers: Offers, layer: LayerId, offer: number): KernelOffer {

@@ -46,7 +46,7 @@ export function priceOption(option: Option, offers: Offers, costs: TargetCosts):
 function payingSteps(load: LayerLoad, offers: Offers, costs: TargetCosts): readonly Step[] {
   const steps = offers[load.layer]!.map((kernel, offer): Step => ({
     offer,
-    bytes: load.peakBytes + kernel.scratchBytes,
+    bytes: (kernel.replacesInput ? load.replacingPeakBytes : load.peakBytes) + kernel.scratchBytes,
     instructions: instructionsOfLoad(load, kernel, costs),
   })).sort((a, b) => a.bytes - b.bytes || a.instructions - b.instructions);
   const paying: Step[] = [];

@@ -1,5 +1,6 @@
 import { fail } from '../diagnostics/diagnostic.ts';
 import type { TargetCosts } from '../ir/kernel-cost.ts';
+import type { KernelMemory } from '../ir/memory-plan.ts';
 import { mapBytes, mapOf, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import { scheduleByLayers } from '../schedule/by-layers.ts';
@@ -109,8 +110,9 @@ function pairsOf(cuts: readonly Cut[], make: (start: Cut, end: Cut) => Section):
   );
 }
 
-function leastScratch(offers: Offers): readonly number[] {
-  return offers.map((kernels) => Math.min(...kernels.map(({ scratchBytes }) => scratchBytes)));
+/** By layer, the kernel with the least scratch. */
+function leastScratch(offers: Offers): readonly KernelMemory[] {
+  return offers.map((kernels) => kernels.reduce((a, b) => (b.scratchBytes < a.scratchBytes ? b : a)));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Graph } from '../../src/ir/graph.ts';
 import { mapOf, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { MapBits, Rounding } from '../../src/ir/quantization.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
-import { portableKernels, scratchBytesOf } from '../../src/lower/lower.ts';
+import { portableKernels } from '../../src/lower/lower.ts';
 import { checkMemoryPlan } from '../../src/memory/check.ts';
 import { planMemory } from '../../src/memory/plan.ts';
 import { normalise } from '../../src/normalise/index.ts';
@@ -70,7 +70,7 @@ function randomInput(model: QuantModel): Uint8Array {
 }
 
 function arenaBytes(model: QuantModel): number {
-  return planMemory(model, scheduleByLayers(model), scratchBytesOf(portableKernels(model))).arenaBytes;
+  return planMemory(model, scheduleByLayers(model), portableKernels(model)).arenaBytes;
 }
 
 const SCHEDULES: readonly (readonly [string, (model: QuantModel) => Schedule])[] = [
@@ -100,7 +100,7 @@ describe.each(WIDTHS)('a network in $name', (widths) => {
     for (const rounding of ['single', 'tflite'] as const) {
       const model = await quantizedTo(widths, rounding);
       const schedule = cut(model);
-      const plan = planMemory(model, schedule, scratchBytesOf(portableKernels(model)));
+      const plan = planMemory(model, schedule, portableKernels(model));
       checkMemoryPlan(model, schedule, plan);
       const input = randomInput(model);
       const { outputs } = await runInC(model, schedule, 'host', [input]);
@@ -118,7 +118,7 @@ it('a network of mixed widths computes the same on an emulated Cortex-M4', async
   const schedule = scheduleByLayers(model);
   const input = randomInput(model);
   const { outputs } = await runInC(model, schedule, 'cortex-m4', [input]);
-  const plan = planMemory(model, schedule, scratchBytesOf(portableKernels(model)));
+  const plan = planMemory(model, schedule, portableKernels(model));
   expect(outputs).toEqual(prepareInteger(model, schedule, plan)([input])[0]);
 });
 

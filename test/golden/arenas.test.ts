@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MemoryPlan } from '../../src/ir/memory-plan.ts';
-import { portableKernels, scratchBytesOf } from '../../src/lower/lower.ts';
+import { portableKernels } from '../../src/lower/lower.ts';
 import { checkMemoryPlan } from '../../src/memory/check.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { importQuantized } from '../../src/quant/import-quantized.ts';
@@ -23,7 +23,7 @@ function planned(name: string, overlap: boolean): MemoryPlan {
   const file = `models/${name}.tflite`;
   const graph = normalise(readTfliteGraph(testdata(file), file));
   const model = importQuantized(graph, { rounding: 'tflite', preprocessing: { mean: [0], std: [1] } });
-  const { schedule, plan } = planLayers(model, scheduleByLayers(model), scratchBytesOf(portableKernels(model)), { overlap });
+  const { schedule, plan } = planLayers(model, scheduleByLayers(model), portableKernels(model), { overlap });
   checkMemoryPlan(model, schedule, plan);
   return plan;
 }

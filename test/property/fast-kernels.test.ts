@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { elementCount } from '../../src/ir/geometry.ts';
 import type { LayerKind, QuantModel } from '../../src/ir/quant-model.ts';
 import type { CpuFeatures } from '../../src/ir/target.ts';
-import type { LayerKernel } from '../../src/lower/layer-context.ts';
-import { kernelsAiming, lowerModel, scratchBytesOf } from '../../src/lower/lower.ts';
-import { prepareKernel } from '../../src/reference/integer/kernels.ts';
-import { contextOf } from '../../src/reference/integer/row-kernel.ts';
-import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
-import { runInC } from '../support/c-cases.ts';
+import { runInC, type KernelsOf } from '../support/c-cases.ts';
+import {
+  describeCase,
+  kernelNameOf,
+  kernelsWithin,
+  runInTypeScript,
+  withScratch,
+} from '../support/fast-cases.ts';
 import { runOnQemu } from '../support/qemu-cases.ts';
-import { drawCase, drawFrom, type LayerCase } from '../support/random-layer.ts';
+import { drawCase, drawFrom, drawModel, type LayerCase } from '../support/random-layer.ts';
 
 /** Kernels made for a processor, and the end of their names. */
 interface Family {
@@ -50,14 +53,80 @@ describe.each(FAMILIES)('the kernels of $title', (family) => {
   }, 240_000);
 });
 
-type KernelsOf = (model: QuantModel) => readonly LayerKernel[];
+describe('kernels that may write over their input', () => {
+  const kernelsOf = kernelsWithin({ dsp: true, mve: false, fpu: false }, 6144);
+  const cases = (['conv', 'depthwise'] as const).flatMap((kind) => {
+    const models = Array.from({ length: 40 }, (_, seed) => fc.sample(fc.gen(), { seed, numRuns: 60 }))
+      .flat()
+      .map((g) => drawFrom(g))
+      .map((draw) => ({ draw, model: drawModel(draw, kind, draw.pick('tflite', 'single')) }))
+      .filter(({ model }) => kernelsOf(model)[0]!.replacesInput);
+    return models.slice(0, CASES_PER_KIND).map(({ draw, model }): LayerCase => {
+      const bytes = elementCount(model.maps[0]!.shape);
+      return overItsInput(model, Uint8Array.from(draw.integers(bytes, 0, 255)));
+    });
+  });
+
+  it.each([
+    ['in C', runInC],
+    ['in the instructions of the DSP extension', runOnM4],
+  ] as const)(
+    'leave their output as the integer executor does, %s',
+    (_where, run) => {
+      for (const kind of ['conv', 'depthwise']) {
+        expect(cases.filter(({ model }) => model.layers[0]!.kind === kind).length).toBeGreaterThan(10);
+      }
+      const arenas = run(
+        cases.map((one) => withScratch(one, kernelsOf)),
+        kernelsOf,
+      );
+      cases.forEach((one, index) => {
+        expect(arenas[index]!.subarray(0, one.arena.length), describeCase(one)).toEqual(runInTypeScript(one));
+      });
+    },
+    240_000,
+  );
+});
+
+function runOnM4(cases: readonly LayerCase[], kernelsOf: KernelsOf): readonly Uint8Array[] {
+  return runOnQemu(cases, kernelsOf, 'cortex-m4');
+}
+
+/** A layer computed as a whole, its output where its input is. */
+function overItsInput(model: QuantModel, arena: Uint8Array): LayerCase {
+  const { shape } = model.maps[model.layers[0]!.output]!;
+  return {
+    model,
+    memory: {
+      arenaBytes: arena.length,
+      alignmentBytes: 1,
+      maps: model.maps.map(({ id, shape: { h, w, c } }) => ({
+        map: id,
+        offsetBytes: 0,
+        rowBytes: w * c,
+        ringRows: h,
+      })),
+      scratch: [],
+      replacing: [0],
+      liveBytes: arena.length,
+      peakLayer: 0,
+    },
+    rect: {
+      rows: { from: 0, to: shape.h },
+      columns: { from: 0, to: shape.w },
+      inputColumn: [0, 0],
+      outputColumn: 0,
+    },
+    arena,
+  };
+}
 
 function expectExact(
   family: Family,
   run: (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[],
 ): void {
   for (const budgetBytes of BUDGETS_BYTES) {
-    const kernelsOf: KernelsOf = (model) => kernelsAiming(model, family.features, budgetBytes);
+    const kernelsOf = kernelsWithin(family.features, budgetBytes);
     const cases = drawCases(family, kernelsOf);
     const arenas = run(
       cases.map((one) => withScratch(one, kernelsOf)),
@@ -84,35 +153,5 @@ function drawCases(family: Family, kernelsOf: KernelsOf): readonly LayerCase[] {
       expect(found.length, `cases of ${kind}, ${rounding}`).toBeGreaterThan(10);
       return found;
     }),
-  );
-}
-
-function kernelNameOf({ model, memory }: LayerCase, kernelsOf: KernelsOf): string {
-  return lowerModel('test', model, planWholeTensors(model).schedule, memory, kernelsOf(model)).layers[0]!
-    .kernel.function;
-}
-
-/** The case with its kernel's working memory, and no byte more, behind the maps. */
-function withScratch(one: LayerCase, kernelsOf: KernelsOf): LayerCase {
-  const offsetBytes = 4 * Math.ceil(one.arena.length / 4);
-  const bytes = scratchBytesOf(kernelsOf(one.model))[0]!;
-  const arena = new Uint8Array(offsetBytes + bytes).fill(0xa5);
-  arena.set(one.arena);
-  return { ...one, arena, memory: { ...one.memory, scratch: [{ layer: 0, offsetBytes, bytes }] } };
-}
-
-function runInTypeScript({ model, memory, rect, arena }: LayerCase): Uint8Array {
-  const bytes = arena.slice();
-  const layer = model.layers[0]!;
-  prepareKernel(layer, contextOf(model, memory, layer, new Int8Array(bytes.buffer)))(rect);
-  return bytes;
-}
-
-/** What a failure is to be reproduced from, the numbers of the arrays left out. */
-function describeCase({ model, memory, rect }: LayerCase): string {
-  const isShort = (value: unknown): boolean => !ArrayBuffer.isView(value);
-  return JSON.stringify(
-    { layer: model.layers[0], maps: model.maps.map(({ shape }) => shape), memory, rect },
-    (_key, value: unknown) => (isShort(value) ? value : '…'),
   );
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MemoryPlan } from '../../src/ir/memory-plan.ts';
+import type { KernelMemory, MemoryPlan } from '../../src/ir/memory-plan.ts';
 import { mapBytes, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
 import { BUFFER_ALIGNMENT_BYTES } from '../../src/memory/buffers.ts';
@@ -16,11 +16,14 @@ const ALIGNMENT_BYTES = 16;
 const alignUp = (bytes: number): number => Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
 
 const scratch = fc.infiniteStream(fc.constantFrom(0, 0, 8, 24, 100));
-const scratchFor = (model: QuantModel, stream: Iterator<number>): readonly number[] =>
-  model.layers.map(() => stream.next().value as number);
+const kernelsFor = (model: QuantModel, stream: Iterator<number>): readonly KernelMemory[] =>
+  model.layers.map(({ inputs }) => ({
+    scratchBytes: stream.next().value as number,
+    replacesInput: inputs.length === 1 && stream.next().value === 0,
+  }));
 
-function naiveBytes(model: QuantModel, scratchBytes: readonly number[]): number {
-  const parts = [...model.maps.map(mapBytes), ...scratchBytes];
+function naiveBytes(model: QuantModel, kernels: readonly KernelMemory[]): number {
+  const parts = [...model.maps.map(mapBytes), ...kernels.map(({ scratchBytes }) => scratchBytes)];
   return parts.reduce(
     (total, bytes) => total + Math.ceil(bytes / BUFFER_ALIGNMENT_BYTES) * BUFFER_ALIGNMENT_BYTES,
     0,
@@ -66,7 +69,7 @@ describe('memory plans of random networks', () => {
   it('keep every row until it is read, whole layers or not', () => {
     fc.assert(
       fc.property(randomModel, scratch, fc.integer({ min: 1, max: 4 }), (model, stream, rows) => {
-        const scratchBytes = scratchFor(model, stream[Symbol.iterator]());
+        const kernels = kernelsFor(model, stream[Symbol.iterator]());
         const whole = scheduleByLayers(model);
         const order = whole.segments.flatMap((segment) => segment.layers);
         const split = splitLayers(
@@ -75,11 +78,11 @@ describe('memory plans of random networks', () => {
           model.layers.map((layer) => (layer.kind === 'reshape' ? 1000 : rows)),
         );
         for (const schedule of [whole, split]) {
-          const plan = planMemory(model, schedule, scratchBytes);
+          const plan = planMemory(model, schedule, kernels);
           checkMemoryPlan(model, schedule, plan);
-          expect(plan.liveBytes).toBe(peakBytes(model, schedule, scratchBytes));
+          expect(plan.liveBytes).toBe(peakBytes(model, schedule, kernels));
           expect(plan.arenaBytes).toBeGreaterThanOrEqual(plan.liveBytes);
-          expect(plan.arenaBytes).toBeLessThanOrEqual(alignUp(naiveBytes(model, scratchBytes)));
+          expect(plan.arenaBytes).toBeLessThanOrEqual(alignUp(naiveBytes(model, kernels)));
         }
       }),
       { numRuns: 300 },
@@ -89,14 +92,14 @@ describe('memory plans of random networks', () => {
   it('never grow by overlapping rows', () => {
     fc.assert(
       fc.property(randomModel, scratch, (model, stream) => {
-        const scratchBytes = scratchFor(model, stream[Symbol.iterator]());
-        const whole = planLayers(model, scheduleByLayers(model), scratchBytes, { overlap: false });
-        const { schedule, plan } = planLayers(model, scheduleByLayers(model), scratchBytes, {
+        const kernels = kernelsFor(model, stream[Symbol.iterator]());
+        const whole = planLayers(model, scheduleByLayers(model), kernels, { overlap: false });
+        const { schedule, plan } = planLayers(model, scheduleByLayers(model), kernels, {
           overlap: true,
         });
         checkMemoryPlan(model, schedule, plan);
         expect(plan.arenaBytes).toBeLessThanOrEqual(whole.plan.arenaBytes);
-        expect(plan.liveBytes).toBe(peakBytes(model, schedule, scratchBytes));
+        expect(plan.liveBytes).toBe(peakBytes(model, schedule, kernels));
         if (plan.arenaBytes === whole.plan.arenaBytes) expect(schedule).toEqual(whole.schedule);
       }),
       { numRuns: 200 },
@@ -153,7 +156,7 @@ describe('checkMemoryPlan', () => {
     const m = new ShapeModel();
     const model = m.build('one', [m.conv(m.input(4, 4, 4), 4, 3)]);
     const schedule = scheduleByLayers(model);
-    const plan = planMemory(model, schedule, [16]);
+    const plan = planMemory(model, schedule, [{ scratchBytes: 16, replacesInput: false }]);
     expect(isSound(model, schedule, plan)).toBe(true);
     const scratch = plan.scratch.map((placed) => ({ ...placed, offsetBytes: plan.maps[0]!.offsetBytes }));
     expect(isSound(model, schedule, { ...plan, scratch })).toBe(false);

@@ -7,7 +7,7 @@ import { loadTemplates } from '../../src/emit/templates.ts';
 import type { Program } from '../../src/ir/program.ts';
 import type { QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
-import { lowerModel, portableKernels, scratchBytesOf } from '../../src/lower/lower.ts';
+import { lowerModel, portableKernels } from '../../src/lower/lower.ts';
 import { planMemory } from '../../src/memory/plan.ts';
 import { scheduleByLayers } from '../../src/schedule/by-layers.ts';
 import { planLayers, type PlannedSchedule } from '../../src/search/overlap.ts';
@@ -34,7 +34,7 @@ export function emit(
   model: QuantModel,
   change: (program: Program) => Program = (program) => program,
 ): Emitted {
-  const planned = planLayers(model, scheduleByLayers(model), scratchBytesOf(portableKernels(model)), {
+  const planned = planLayers(model, scheduleByLayers(model), portableKernels(model), {
     overlap: true,
   });
   const program = change(lowerModel(model.graph.name, model, planned.schedule, planned.plan));
@@ -43,7 +43,7 @@ export function emit(
 
 /** A model lowered and emitted under the schedule given. */
 export function emitScheduled(model: QuantModel, schedule: Schedule): Emitted {
-  const plan = planMemory(model, schedule, scratchBytesOf(portableKernels(model)));
+  const plan = planMemory(model, schedule, portableKernels(model));
   const program = lowerModel(model.graph.name, model, schedule, plan);
   return { schedule, plan, program, files: emitModel(program, CONTEXT, templates) };
 }

@@ -1,7 +1,7 @@
 import type { QuantModel } from '../../src/ir/quant-model.ts';
 import type { CpuFeatures } from '../../src/ir/target.ts';
 import type { LayerKernel } from '../../src/lower/layer-context.ts';
-import { kernelsAiming, lowerModel, scratchBytesOf } from '../../src/lower/lower.ts';
+import { kernelsAiming, lowerModel } from '../../src/lower/lower.ts';
 import { prepareKernel } from '../../src/reference/integer/kernels.ts';
 import { contextOf } from '../../src/reference/integer/row-kernel.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
@@ -24,7 +24,7 @@ export function withScratch(
   kernelsOf: (model: QuantModel) => readonly LayerKernel[],
 ): LayerCase {
   const offsetBytes = 4 * Math.ceil(one.arena.length / 4);
-  const bytes = scratchBytesOf(kernelsOf(one.model))[0]!;
+  const bytes = kernelsOf(one.model)[0]!.scratchBytes;
   const arena = new Uint8Array(offsetBytes + bytes).fill(0xa5);
   arena.set(one.arena);
   return { ...one, arena, memory: { ...one.memory, scratch: [{ layer: 0, offsetBytes, bytes }] } };

@@ -6,7 +6,7 @@ import type { MapPlacement, MemoryPlan } from '../../src/ir/memory-plan.ts';
 import type { QuantAdd, QuantLayer, QuantMap, QuantModel, QuantWeights } from '../../src/ir/quant-model.ts';
 import type { LayerKind, LayerOf } from '../../src/ir/quant-model.ts';
 import { packedRowBytes } from '../../src/ir/quant-model.ts';
-import { portableKernels, scratchBytesOf } from '../../src/lower/lower.ts';
+import { portableKernels } from '../../src/lower/lower.ts';
 import type { Requant, Rounding } from '../../src/ir/quantization.ts';
 import { rearrangedShape } from '../../src/ir/rearrangement.ts';
 import type { Rect } from '../../src/reference/integer/row-kernel.ts';
@@ -122,12 +122,20 @@ export function placeModel(draw: Draw, model: QuantModel): LayerCase {
     model.maps[0]!.affine.bits === model.maps[layer.output]!.affine.bits;
   const inPlace = mayCoincide && rect.inputColumn[0] === rect.outputColumn && draw.pick(true, false);
   if (inPlace) maps[layer.output] = { ...maps[0]!, map: layer.output };
-  const scratchBytes = scratchBytesOf(portableKernels(model))[0]!;
+  const scratchBytes = portableKernels(model)[0]!.scratchBytes;
   const scratch = scratchBytes === 0 ? [] : [{ layer: 0, offsetBytes: arenaBytes, bytes: scratchBytes }];
   arenaBytes += scratchBytes;
   return {
     model,
-    memory: { arenaBytes, alignmentBytes: 1, maps, scratch, liveBytes: arenaBytes, peakLayer: 0 },
+    memory: {
+      arenaBytes,
+      alignmentBytes: 1,
+      maps,
+      scratch,
+      replacing: [],
+      liveBytes: arenaBytes,
+      peakLayer: 0,
+    },
     rect,
     arena: Uint8Array.from(draw.integers(arenaBytes, 0, 255)),
   };

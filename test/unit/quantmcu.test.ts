@@ -78,11 +78,7 @@ describe('the method quantmcu', () => {
   it('plays in the executor the arms that it counted on the calibration inputs', async () => {
     const { model, patchSchedule, outlierShares } = (await run()).result;
     const schedule = patchSchedule!;
-    const plan = planMemory(
-      model,
-      schedule,
-      model.layers.map(() => 0),
-    );
+    const plan = planMemory(model, schedule, []);
     checkMemoryPlan(model, schedule, plan);
     const execute = prepareInteger(model, schedule, plan);
     const outliers = outlierShares.map(() => 0);

@@ -5,7 +5,6 @@ import type { CpuFeatures } from '../../ir/target.ts';
 import { scheduleByLayers } from '../../schedule/by-layers.ts';
 import { planLayers, type PlannedSchedule } from '../../search/overlap.ts';
 import type { LayerKernel } from '../layer-context.ts';
-import { scratchBytesOf } from '../lower.ts';
 import { cmsisNnKernels } from './select.ts';
 
 /** Whose kernels: quantmcu's own, CMSIS-NN's wherever it has them, or the faster of both, layer by layer. */
@@ -35,7 +34,7 @@ export function planWithCmsisNn(
     if (theirs === null) return own;
     return choice === 'cmsis-nn' || isFaster(model, layer, features, own) ? theirs : own;
   });
-  const planned = planLayers(model, scheduleByLayers(model), scratchBytesOf(kernels), { overlap: false });
+  const planned = planLayers(model, scheduleByLayers(model), kernels, { overlap: false });
   return { ...planned, kernels };
 }
 

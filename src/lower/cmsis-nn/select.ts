@@ -76,6 +76,7 @@ function call(
     function: 'cmsis_nn',
     scratchBytes,
     isPortable: false,
+    replacesInput: false,
     chunkPixels: Infinity,
     lower: (context, offset) => lower(context, { offset, bytes: scratchBytes }),
   };

@@ -21,6 +21,7 @@ export function dspDense(model: QuantModel, layer: QuantDense): DspKernel {
     function: KERNEL.function,
     scratchBytes: 8 * groups,
     isPortable: false,
+    replacesInput: false,
     chunkPixels: Infinity,
     lower: (context, scratchOffset) => {
       const portable = lowerDense(layer, {

@@ -1,3 +1,4 @@
+import { sameShape } from '../../ir/geometry.ts';
 import type { ConstantArray, Kernel } from '../../ir/program.ts';
 import { mapOf, type QuantDepthwise, type QuantModel } from '../../ir/quant-model.ts';
 import { ceilDiv } from '../../util/math.ts';
@@ -49,6 +50,7 @@ export function dspDepthwise(
     function: run.function,
     scratchBytes: tile.scratchBytes,
     isPortable: false,
+    replacesInput: replacesInput(model, layer, tile),
     chunkPixels: tile.rows * tile.columns,
     lower: (context, scratchOffset) => {
       const portable = lowerDepthwise(fitted, withWeightsByChannel(context, taps));
@@ -64,6 +66,16 @@ export function dspDepthwise(
       };
     },
   };
+}
+
+/**
+ * Of each block of channels the whole input is laid out before an output is written, which goes to where the same channel of the
+ * same pixel was.
+ */
+function replacesInput(model: QuantModel, layer: QuantDepthwise, { rows, columns }: DepthwiseTile): boolean {
+  const output = mapOf(model, layer.output).shape;
+  const isOneTile = rows >= output.h && columns >= output.w;
+  return isOneTile && output.c % LANES === 0 && sameShape(mapOf(model, layer.inputs[0]!).shape, output);
 }
 
 /** The cheapest tile within the budget; where none is, the smallest. */

@@ -95,6 +95,7 @@ function withoutScratch(name: string, lower: (context: LayerContext) => LoweredL
     function: name,
     scratchBytes: 0,
     isPortable: false,
+    replacesInput: false,
     chunkPixels: Infinity,
     lower: (context) => ({ ...lower(context), kernel: kernelNamed(name) }),
   };

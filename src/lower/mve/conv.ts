@@ -38,6 +38,7 @@ export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number
     function: name,
     scratchBytes: band?.scratchBytes ?? 0,
     isPortable: false,
+    replacesInput: false,
     chunkPixels: Infinity,
     lower: (context, scratchOffset) => ({
       kernel: multiplyKernel(name),

@@ -52,6 +52,7 @@ export function mveDepthwise(
     function: KERNEL.function,
     scratchBytes: GROUP * planeBytes + SLACK_BYTES + (rows - 1) * stride.h,
     isPortable: false,
+    replacesInput: false,
     chunkPixels: rows * chunkColumns,
     lower: (context, scratchOffset) => {
       const portable = lowerDepthwise(fitted, {

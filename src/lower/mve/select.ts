@@ -91,6 +91,7 @@ function likePortable(name: string, lower: (context: LayerContext) => LoweredLay
     function: name,
     scratchBytes: 0,
     isPortable: false,
+    replacesInput: false,
     chunkPixels: Infinity,
     lower: (context) => ({ ...lower(context), kernel: kernelNamed(name) }),
   };

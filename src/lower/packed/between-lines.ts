@@ -68,6 +68,7 @@ function surround(kernel: LineKernel, lines: PackedScratch, lineBytes: number): 
     function: `${kernel.function}_packed`,
     scratchBytes: lineBytes + kernel.scratchBytes,
     isPortable: kernel.isPortable,
+    replacesInput: false,
     chunkPixels: Math.min(lines.rows * lines.columns, kernel.pixelsAtOnce ?? ENOUGH_PIXELS),
     lower: (context, scratchOffset) => {
       const lowered = kernel.lower(context, scratchOffset + lineBytes);

@@ -38,6 +38,7 @@ export function packedKernel(
     function: lowerAt(layerContext(model, layer, new ConstantPool()), 0).kernel.function,
     scratchBytes: scratch.bytes,
     isPortable: true,
+    replacesInput: false,
     chunkPixels: Infinity,
     lower: lowerAt,
   };

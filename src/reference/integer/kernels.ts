@@ -1,3 +1,4 @@
+import { mayReplaceInput } from '../../ir/in-place.ts';
 import type { LayerKind, LayerOf, QuantLayer } from '../../ir/quant-model.ts';
 import { prepareAdd } from './add.ts';
 import { prepareBinary } from './binary.ts';
@@ -14,7 +15,7 @@ import { prepareReshape } from './reshape.ts';
 import { prepareResize } from './resize.ts';
 import type { KernelContext, RowKernel } from './row-kernel.ts';
 import { prepareSoftmax } from './softmax.ts';
-import { prepareUnpacked } from './unpacked.ts';
+import { prepareOnCopies } from './on-copies.ts';
 
 type PrepareTable = {
   readonly [K in LayerKind]: (layer: LayerOf<K>, context: KernelContext) => RowKernel;
@@ -40,10 +41,16 @@ const PREPARE: PrepareTable = {
 
 /** The kernel of one layer, ready to compute rows. */
 export function prepareKernel(layer: QuantLayer, context: KernelContext): RowKernel {
-  if ([...context.inputs, context.output].some((map) => map.bits < 8)) {
-    return prepareUnpacked(layer, context, prepareByteKernel);
-  }
+  const isPacked = [...context.inputs, context.output].some((map) => map.bits < 8);
+  if (isPacked || liesOverInput(layer, context)) return prepareOnCopies(layer, context, prepareByteKernel);
   return prepareByteKernel(layer, context);
+}
+
+/** Whether a call writes over an input that it may have to read again: the C of such a layer reads what it needs first. */
+function liesOverInput(layer: QuantLayer, { model, inputs, output }: KernelContext): boolean {
+  return inputs.some(
+    ({ offsetBytes }, index) => offsetBytes === output.offsetBytes && !mayReplaceInput(model, layer, index),
+  );
 }
 
 /** The same for maps of one byte a value. */

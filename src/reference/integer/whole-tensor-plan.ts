@@ -25,6 +25,7 @@ export function planWholeTensors(model: QuantModel): {
       alignmentBytes: 1,
       maps,
       scratch: [],
+      replacing: [],
       liveBytes: arenaBytes,
       peakLayer: layers.at(-1) ?? 0,
     },

@@ -6,10 +6,10 @@ import { sum } from '../../util/math.ts';
 import { rowStart, type KernelContext, type PlacedMap, type Rect, type RowKernel } from './row-kernel.ts';
 
 /**
- * A kernel on maps of which some hold several values a byte: it runs on copies with one byte a value, of what the rectangle
- * needs, and what it computes is packed again. `prepare` makes the kernel for the copies.
+ * A kernel on maps of which some hold several values a byte, or whose output lies over an input: it runs on copies with one byte
+ * a value, of what the rectangle needs, and what it computes is packed again. `prepare` makes the kernel for the copies.
  */
-export function prepareUnpacked(
+export function prepareOnCopies(
   layer: QuantLayer,
   context: KernelContext,
   prepare: (layer: QuantLayer, context: KernelContext) => RowKernel,
