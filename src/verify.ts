@@ -20,8 +20,9 @@ import type { Board, Target } from './ir/target.ts';
 import { joinBytes, loadVerificationInputs, splitInputs } from './quant/verification-inputs.ts';
 import { prepareInteger, type ComputedRow, type IntegerExecutor } from './reference/integer/executor.ts';
 import { Comparison } from './report/comparison.ts';
+import { LayerSimilarity } from './report/layer-similarity.ts';
 import { validationFiles } from './report/validation-files.ts';
-import { validateOutputs } from './report/validation.ts';
+import { validateOutputs, type Validation } from './report/validation.ts';
 import { writeBytes } from './host/files.ts';
 import type { VerifyReport } from './report/verify-report.ts';
 import { sum } from './util/math.ts';
@@ -37,7 +38,7 @@ export interface VerifyOptions {
   readonly inputs: string | null;
   readonly limit: number | null;
   readonly perLayer: boolean;
-  /** A folder for figures against the float model and the integer executor, as CSV, JSON and JUnit; null: none. */
+  /** A folder for figures against the float model and the integer executor, with `perLayer` of every layer too, as CSV, JSON and JUnit; null: none. */
   readonly report?: string | null;
   /** Whether the output is one value a class, so that a confusion matrix makes sense. */
   readonly classifier?: boolean;
@@ -83,21 +84,26 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
   const comparison = new Comparison();
   compareRun(folder, execute, inputs, run, comparison, progress);
 
+  if (options.report != null && (model.inputs.length > 1 || model.outputs.length > 1)) {
+    const hint = 'verify without --report, which compares one output for one input';
+    fail('QM707', { file: options.dir }, { count: model.inputs.length, what: '--report', hint });
+  }
   let layerInstructions: readonly LayerInstructions[] = [];
+  let layerRows: Validation['rows'] = [];
   if (options.perLayer) {
     progress('counting instructions by layer');
     layerInstructions = (await runAll(await build('layer-counts'), inputs)).layerInstructions ?? [];
-    await compareLayers(folder, execute, await build('layer-rows'), inputs, comparison, progress);
+    const similarity = options.report == null ? null : await LayerSimilarity.prepare(model);
+    const rows = await build('layer-rows');
+    await compareLayers(folder, execute, rows, inputs, comparison, similarity, progress);
+    layerRows = similarity?.rows() ?? [];
+    similarity?.dispose();
   }
   const verified: VerifyReport = {
     ...report(folder, target, board, inputs.length, comparison, plain, run, layerInstructions),
     worstStack: await worstCaseStack(plain.program, target, folder.manifest.name),
   };
   if (options.report != null) {
-    if (model.inputs.length > 1 || model.outputs.length > 1) {
-      const hint = 'verify without --report, which compares one output for one input';
-      fail('QM707', { file: options.dir }, { count: model.inputs.length, what: '--report', hint });
-    }
     progress('comparing outputs with the float model');
     const { outputs } = run;
     const length = outputs.length / inputs.length;
@@ -108,7 +114,8 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
       inputs.map((input) => execute([input], {})[0]!),
       options.classifier === true,
     );
-    for (const [name, text] of validationFiles(verified, validation)) {
+    const whole = { ...validation, rows: [...validation.rows, ...layerRows] };
+    for (const [name, text] of validationFiles(verified, whole)) {
       await writeBytes(path.join(options.report, name), text);
     }
   }
@@ -176,6 +183,7 @@ async function compareLayers(
   build: FirmwareBuild,
   inputs: readonly Uint8Array[],
   comparison: Comparison,
+  similarity: LayerSimilarity | null,
   progress: Feedback['progress'],
 ): Promise<void> {
   const { model, schedule } = folder.reference;
@@ -193,6 +201,7 @@ async function compareLayers(
       }
     }
     batch.forEach((input, i) => {
+      similarity?.begin(input);
       const rowDone = (row: ComputedRow): void => {
         const layer = model.layers[row.layer]!;
         const map = mapOf(model, layer.output);
@@ -201,6 +210,7 @@ async function compareLayers(
         const own = (bytes: Uint8Array): Uint8Array => withoutRest(bytes, count, map.affine.bits);
         const actual = rows.get(rowKey(i, row)) ?? new Uint8Array(0);
         comparison.compare(from + i, layer.name, at, own(row.values), own(actual));
+        similarity?.add(row, actual);
       };
       execute(splitInputs(model, input), { rowDone });
     });

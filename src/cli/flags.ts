@@ -202,7 +202,7 @@ export const flagSchemas = {
   report: z
     .string()
     .describe(
-      'a folder for figures of the outputs against the float model and the integer executor: CSV, JSON, JUnit',
+      'a folder for figures of the outputs, with --per-layer of every layer, against the float model and the integer executor: CSV, JSON, JUnit',
     ),
   classifier: z.boolean().describe('of --report: with the confusion matrix of a classifier'),
   data: z.string().describe('raw test inputs: a .npy file, or a folder of PNG, JPEG or raw files'),

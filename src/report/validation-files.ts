@@ -1,7 +1,7 @@
 import type { Validation, ValidationRow } from './validation.ts';
 import type { VerifyReport } from './verify-report.ts';
 
-const COLUMNS = ['output', 'against', 'acc', 'rmse', 'mae', 'l2r', 'nse', 'cos', 'values'] as const;
+const COLUMNS = ['of', 'kind', 'against', 'acc', 'rmse', 'mae', 'l2r', 'nse', 'cos', 'values'] as const;
 
 /** What `verify --report DIR` writes: file name → text. */
 export function validationFiles(report: VerifyReport, validation: Validation): ReadonlyMap<string, string> {
@@ -12,11 +12,11 @@ export function validationFiles(report: VerifyReport, validation: Validation): R
       ? []
       : [['confusion.csv', confusionCsv(validation.confusion)] as const]),
     ['layers.csv', layersCsv(report)],
-    ['junit.xml', junitOf(report)],
+    ['junit.xml', junitOf(report, validation)],
   ]);
 }
 
-/** A line for every output and what it is compared with. */
+/** A line for every output and layer, and what it is compared with. */
 function csvOf({ rows }: Validation): string {
   const cell = (row: ValidationRow, column: (typeof COLUMNS)[number]): string =>
     quoted(String(row[column] ?? ''));
@@ -48,16 +48,31 @@ function quoted(text: string): string {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** One test case: the outputs, equal bit for bit or not. */
-function junitOf({ target, board, on, bitExact, mismatches, compared, firstMismatch }: VerifyReport): string {
+/** A test case for all that was compared, equal bit for bit or not, and one for each layer that was watched. */
+function junitOf(report: VerifyReport, { rows }: Validation): string {
+  const { target, board, on, bitExact, mismatches, compared, firstMismatch } = report;
   const where =
     firstMismatch === null ? '' : `; first at input ${firstMismatch.input}, ${firstMismatch.where}`;
-  const failure = `    <failure message="${escaped(`${mismatches} of ${compared} values differ${where}`)}"/>\n`;
+  const cases = [
+    {
+      name: `bit-exact on ${on}`,
+      failure: bitExact ? null : `${mismatches} of ${compared} values differ${where}`,
+    },
+    ...rows
+      .filter(({ kind, against }) => kind === 'layer' && against === 'integer')
+      .map(({ of, rmse }) => ({
+        name: `layer ${of}`,
+        failure: rmse === 0 ? null : `differs from the integer executor, rmse ${rmse}`,
+      })),
+  ];
+  const failures = cases.filter(({ failure }) => failure !== null).length;
+  const lines = cases.map(({ name, failure }) => {
+    const said = failure === null ? '' : `    <failure message="${escaped(failure)}"/>\n`;
+    return `  <testcase classname="${escaped(`${target}.${board}`)}" name="${escaped(name)}">\n${said}  </testcase>\n`;
+  });
   return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuite name="quantmcu verify" tests="1" failures="${bitExact ? 0 : 1}">
-  <testcase classname="${escaped(`${target}.${board}`)}" name="${escaped(`bit-exact on ${on}`)}">
-${bitExact ? '' : failure}  </testcase>
-</testsuite>
+<testsuite name="quantmcu verify" tests="${cases.length}" failures="${failures}">
+${lines.join('')}</testsuite>
 `;
 }
 

@@ -3,15 +3,17 @@ import { decodePort, preprocess } from '../quant/ports.ts';
 import { prepareFloat } from '../reference/float/executor.ts';
 import { SimilaritySum, type Similarity } from './similarity.ts';
 
-/** One output of the model, as it was computed on a device, against one that it should be like. */
+/** An output or a layer of the model, as it was computed on a device, against one that it should be like. */
 export interface ValidationRow extends Similarity {
-  readonly output: string;
+  /** Its name. */
+  readonly of: string;
+  readonly kind: 'output' | 'layer';
   readonly against: 'float' | 'integer';
-  /** Share of the inputs whose largest value stands at the same place; null for outputs of one value. */
+  /** Share of the inputs whose largest value stands at the same place; null for layers and for outputs of one value. */
   readonly acc: number | null;
 }
 
-/** What ST calls a validation: figures of every output against the float model and against the integer executor. */
+/** What ST calls a validation: figures of every output, and of every layer that was watched, against float model and integer executor. */
 export interface Validation {
   readonly inputs: number;
   readonly rows: readonly ValidationRow[];
@@ -67,7 +69,7 @@ function compareAll(
   });
   const agreeing = references.filter((reference, i) => largest(reference) === largest(actual[i]!)).length;
   const acc = (references[0]?.length ?? 0) > 1 ? agreeing / references.length : null;
-  return { output, against, acc, ...sum.similarity };
+  return { of: output, kind: 'output', against, acc, ...sum.similarity };
 }
 
 function confuse(

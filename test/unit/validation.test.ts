@@ -57,7 +57,12 @@ describe('files of a validation', () => {
   };
   const files = validationFiles(report, {
     inputs: 2,
-    rows: [{ output: 'y', against: 'float', acc: 0.5, ...similarity([1, 2], [1, 2]) }],
+    rows: [
+      { of: 'y', kind: 'output', against: 'float', acc: 0.5, ...similarity([1, 2], [1, 2]) },
+      { of: 'conv,1', kind: 'layer', against: 'float', acc: null, ...similarity([1, 2], [1, 2]) },
+      { of: 'conv,1', kind: 'layer', against: 'integer', acc: null, ...similarity([1, 2], [1, 4]) },
+      { of: 'dense', kind: 'layer', against: 'integer', acc: null, ...similarity([1, 2], [1, 2]) },
+    ],
     confusion: [
       [1, 0],
       [1, 0],
@@ -66,13 +71,19 @@ describe('files of a validation', () => {
 
   it('are CSV, JSON and JUnit', () => {
     expect(files.get('validation.csv')).toBe(
-      'output,against,acc,rmse,mae,l2r,nse,cos,values\ny,float,0.5,0,0,0,1,1,2\n',
+      'of,kind,against,acc,rmse,mae,l2r,nse,cos,values\n' +
+        'y,output,float,0.5,0,0,0,1,1,2\n"conv,1",layer,float,,0,0,0,1,1,2\n' +
+        `"conv,1",layer,integer,,${Math.SQRT2},1,${2 / Math.sqrt(5)},-7,${9 / Math.sqrt(85)},2\n` +
+        'dense,layer,integer,,0,0,0,1,1,2\n',
     );
     expect(files.get('confusion.csv')).toBe('float \\ device,0,1\n0,1,0\n1,1,0\n');
     expect(files.get('layers.csv')).toBe('layer,instructions,macs\n"conv,1",7,3\n');
     expect(JSON.parse(files.get('validation.json')!)).toMatchObject({ validation: { inputs: 2 } });
     const junit = files.get('junit.xml')!;
-    expect(junit).toContain('failures="1"');
+    expect(junit).toContain('tests="3" failures="2"');
+    expect(junit).toContain('name="layer conv,1"');
+    expect(junit).toContain('differs from the integer executor, rmse 1.41');
+    expect(junit).toMatch(/name="layer dense">\s*<\/testcase>/);
     expect(junit).toContain('classname="cortex-m4.a&lt;b&gt;"');
     expect(junit).toContain('3 of 20 values differ; first at input 1, output &quot;y&quot;');
   });
