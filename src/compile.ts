@@ -15,46 +15,31 @@ import { openModel } from './host/model-source.ts';
 import { packagePath, toolVersion } from './host/package-root.ts';
 import { accountBitOps } from './ir/bitops.ts';
 import { isQuantized, tensorOf, type Graph } from './ir/graph.ts';
-import { UNMEASURED_COSTS } from './ir/kernel-cost.ts';
 import type { Program } from './ir/program.ts';
-import type { QuantModel } from './ir/quant-model.ts';
-import type { Schedule } from './ir/schedule.ts';
-import type { Board, Target } from './ir/target.ts';
+import type { Board } from './ir/target.ts';
 import { checkExtents } from './lower/check-extents.ts';
-import { planWithCmsisNn, type KernelChoice } from './lower/cmsis-nn/plan.ts';
 import { toIdentifier } from './lower/identifier.ts';
-import type { LayerKernel } from './lower/layer-context.ts';
-import { lowerModel, offerKernels } from './lower/lower.ts';
+import { lowerModel } from './lower/lower.ts';
 import { checkMemoryPlan } from './memory/check.ts';
-import { mapsAtPeak } from './memory/peak.ts';
 import { normalise } from './normalise/index.ts';
+import { checkPlanOptions, footprintOf, planModel, type PlanOptions } from './plan-model.ts';
 import { DEFAULT_RECIPE } from './quant/recipe/steps.ts';
 import { readModel } from './readers/index.ts';
 import { reportCompilation, type CompileReport, type PlannerReckoning } from './report/compile-report.ts';
 import { REPORT_TEMPLATE, renderHtml } from './report/html.ts';
 import { checkBudgets } from './search/budgets.ts';
 import { describeExecution } from './search/execution.ts';
-import type { Optimization } from './search/objective.ts';
-import { planExecution, type PlannedExecution } from './search/plan-execution.ts';
+import type { PlannedExecution } from './search/plan-execution.ts';
 import { quantizeNetwork, type Method, type QuantizationChoices } from './search/quantize-network.ts';
-import type { ScheduleKind } from './search/ways.ts';
-import { tensorsOf, type Footprint } from './search/widths/footprint.ts';
 import { sum } from './util/math.ts';
 
-export interface CompileOptions extends QuantizationChoices {
+export interface CompileOptions extends QuantizationChoices, PlanOptions {
   readonly target: string;
   /** One of the target's boards; null: its first. */
   readonly board: string | null;
   readonly out: string;
   /** A C identifier in lower case; null: made from the file name. */
   readonly name: string | null;
-  readonly schedule: ScheduleKind;
-  readonly optimize: Optimization;
-  readonly kernels: KernelChoice;
-  /** Whether the generated code takes its input row by row. */
-  readonly pushRows: boolean;
-  readonly maxMacs: number | null;
-  readonly maxInstructions: number | null;
 }
 
 /** What the options are where nothing is said. */
@@ -100,6 +85,7 @@ export const compileDefaults = {
  */
 export async function compile(options: CompileOptions, feedback: Feedback): Promise<CompileReport> {
   const clock = startClock();
+  checkPlanOptions(options);
   const target = await loadTarget(options.target);
   const board = chooseBoard(target, options.board);
 
@@ -119,18 +105,8 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   const { model, method, patchSchedule, outlierShares, searchSeconds } = found;
   const calibrateSeconds = elapsedSeconds(calibration) - searchSeconds;
 
-  if (patchSchedule !== null && options.pushRows) fail('QM715', { path: '--push-rows' });
-
   feedback.progress('planning memory');
-  const native = planFor(model, target, options, patchSchedule);
-  if (
-    options.kernels !== 'native' &&
-    (patchSchedule !== null || options.schedule !== 'layer' || options.pushRows)
-  ) {
-    fail('QM718', { path: '--kernels' }, { kernels: options.kernels });
-  }
-  const { planned, kernels } =
-    options.kernels === 'native' ? native : withCmsisNn(model, target, native, options.kernels);
+  const { planned, kernels } = planModel(model, target, options, patchSchedule);
   const { schedule, plan } = planned;
   checkMemoryPlan(model, schedule, plan);
 
@@ -193,48 +169,6 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
       search: searchSeconds,
       searchCpu: found.searchCpuSeconds,
     },
-  };
-}
-
-/** The plan of a model for a target, and the kernels that it chose. */
-function planFor(
-  model: QuantModel,
-  { features, costs }: Target,
-  options: CompileOptions,
-  settled: Schedule | null,
-): { readonly planned: PlannedExecution; readonly kernels: readonly LayerKernel[] } {
-  const offers = offerKernels(model, features);
-  const planned = planExecution(model, offers, costs ?? UNMEASURED_COSTS, {
-    kind: options.schedule,
-    settled,
-    optimize: options.optimize,
-    wishes: options,
-    limits: options,
-  });
-  return { planned, kernels: offers.map((offered, layer) => offered[planned.kernels[layer]!]!) };
-}
-
-/** The same with CMSIS-NN's kernels; what the alternatives cost and the instructions are still those of our own. */
-function withCmsisNn(
-  model: QuantModel,
-  { features }: Target,
-  { planned, kernels }: ReturnType<typeof planFor>,
-  choice: Exclude<KernelChoice, 'native'>,
-): ReturnType<typeof planFor> {
-  const found = planWithCmsisNn(model, features, kernels, choice);
-  const { schedule, plan } = found;
-  return { planned: { ...planned, schedule, plan, bytes: plan.arenaBytes }, kernels: found.kernels };
-}
-
-/** What a model takes on a target, planned as it will be. */
-function footprintOf(model: QuantModel, target: Target, options: CompileOptions): Footprint {
-  const { planned, kernels } = planFor(model, target, options, null);
-  const { schedule, plan } = planned;
-  const { constants } = lowerModel('', model, schedule, plan, kernels);
-  return {
-    arenaBytes: plan.arenaBytes,
-    constantBytes: sum(constants.map(({ data }) => data.byteLength)),
-    liveAtPeak: tensorsOf(model, mapsAtPeak(model, schedule, kernels)),
   };
 }
 
