@@ -33,43 +33,59 @@ static void copy_row(const chunk *part, int32_t y, int32_t tap, int8_t *band)
     qmcu_copy_columns(band, pitch, layer->pad_pixel, 0, channels, columns.after);
 }
 
-/* Output row y. */
-static void compute_row(const chunk *part, qmcu_multiply_queue *queue, int32_t y, int8_t *band)
+/* Lays out the windows of output row y. */
+static void fill_band(const chunk *part, int32_t y, int8_t *band)
 {
-    const qmcu_conv_s8_mve_layer *layer = part->layer;
-    const int32_t kernel_h = layer->window.kernel_h;
-    const int32_t step = layer->window.stride_w * kernel_h * layer->input.channels;
-    int8_t *output = qmcu_pixel(&layer->output, part->arena, y, part->x0, part->rect->out_x);
-    for (int32_t tap = 0; tap < kernel_h; tap++) {
+    for (int32_t tap = 0; tap < part->layer->window.kernel_h; tap++) {
         copy_row(part, y, tap, band);
     }
-    for (int32_t x = part->x0; x < part->x1; x++) {
-        qmcu_multiply_add(queue, band, output);
-        band += step;
-        output += layer->output.channels;
-    }
+}
+
+/* Output rows y and y+1, in pairs of pixels one below the other. */
+static void compute_two_rows(const chunk *part, int32_t y, int8_t *bands)
+{
+    const qmcu_conv_s8_mve_layer *layer = part->layer;
+    int8_t *output = qmcu_pixel(&layer->output, part->arena, y, part->x0, part->rect->out_x);
+    const qmcu_pixel_pairs pairs = {
+        .input = bands,
+        .input_second = (int32_t)layer->band_bytes,
+        .input_step = layer->window.stride_w * layer->window.kernel_h * layer->input.channels,
+        .output = output,
+        .output_second =
+            (int32_t)(qmcu_pixel(&layer->output, part->arena, y + 1, part->x0, part->rect->out_x) - output),
+        .output_step = layer->output.channels,
+        .pairs = part->x1 - part->x0,
+    };
+    fill_band(part, y, bands);
+    fill_band(part, y + 1, bands + layer->band_bytes);
+    qmcu_multiply_pairs(&layer->multiply, &pairs);
+}
+
+static void compute_row(const chunk *part, int32_t y, int8_t *band)
+{
+    const qmcu_conv_s8_mve_layer *layer = part->layer;
+    const int32_t step = layer->window.stride_w * layer->window.kernel_h * layer->input.channels;
+    fill_band(part, y, band);
+    qmcu_multiply_row(&layer->multiply, band, step,
+                      qmcu_pixel(&layer->output, part->arena, y, part->x0, part->rect->out_x), part->x1 - part->x0);
 }
 
 void qmcu_conv_s8_mve(const qmcu_conv_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
     const qmcu_window *window = &layer->window;
     int8_t *bands = (int8_t *)(arena + layer->scratch);
-    int32_t waiting = 0;
     chunk part = {layer, arena, rect, 0, 0, {0, 0, 0, 0}};
-    qmcu_multiply_queue queue;
-    qmcu_multiply_begin(&queue, &layer->multiply, layer->output.channels);
     for (part.x0 = rect->x0; part.x0 < rect->x1; part.x0 = part.x1) {
         part.x1 = rect->x1 - part.x0 < layer->chunk_columns ? rect->x1 : part.x0 + layer->chunk_columns;
         part.columns = qmcu_span_of(part.x0 * window->stride_w - window->pad_left,
                                     (part.x1 - part.x0 - 1) * window->stride_w + window->kernel_w, 1,
                                     layer->input.width);
-        for (int32_t y = rect->y0; y < rect->y1; y++) {
-            compute_row(&part, &queue, y, bands + (uint32_t)waiting * layer->band_bytes);
-            if (++waiting == layer->chunk_rows) {
-                qmcu_multiply_flush(&queue);
-                waiting = 0;
-            }
+        int32_t y = rect->y0;
+        for (; layer->chunk_rows == 2u && y + 1 < rect->y1; y += 2) {
+            compute_two_rows(&part, y, bands);
+        }
+        for (; y < rect->y1; y++) {
+            compute_row(&part, y, bands);
         }
     }
-    qmcu_multiply_flush(&queue);
 }

@@ -22,7 +22,7 @@ typedef struct {
     qmcu_multiply_mve multiply;
     const int8_t *pad_pixel; /* one value an input channel; NULL without padding */
     uint16_t chunk_columns;  /* output columns whose windows fit in the band */
-    uint16_t chunk_rows;     /* output rows that have a band at once */
+    uint16_t chunk_rows;     /* output rows that have a band at once: 1, or 2 */
     uint32_t band_bytes;     /* of one output row */
     uint32_t scratch;        /* offset of the bands in the arena */
 } qmcu_conv_s8_mve_layer;

@@ -11,62 +11,56 @@ extern "C" {
 #endif
 
 /*
- * Products of pixels with the weights of output channels: four pixels and two channels at once, 16 values an instruction.
+ * Products of pixels with the weights of output channels: two pixels and four channels at once, 16 values an instruction.
  *
- * The constants of a layer are one stream. For each two channels it holds, for each 16 values of a pixel, 16 weights of the
- * one and 16 of the other, zeros where the values end; then their two biases, their two multipliers, and with two roundings
- * their two shifts. Where the number of channels is odd, the last one stands twice.
+ * The constants of a layer are one stream. For each four channels it holds their biases; for each 16 values of a pixel, 16
+ * weights of each, zeros where the values end; then their multipliers, and with two roundings their shifts. Where the number
+ * of channels is no multiple of four, the last four of the stream are the last four of the layer, of which some stand there
+ * for the second time; of a layer with fewer than four the last ones are zeros.
  */
-enum { QMCU_TILE_PIXELS = 4, QMCU_TILE_CHANNELS = 2, QMCU_BLOCK_VALUES = 16 };
+enum { QMCU_TILE_CHANNELS = 4, QMCU_BLOCK_VALUES = 16 };
 
-/* What all tiles of a layer have in common. */
+/* What all pixels of a layer have in common. */
 typedef struct {
     const int32_t *stream;
-    uint16_t blocks;    /* of 16 values, a pixel */
+    uint32_t values;    /* a pixel */
+    uint16_t channels;  /* of the output */
     int16_t zero_point; /* of the output */
     int16_t min;
     int16_t max;
     int16_t single_shift; /* 1 ... 22; 0: two roundings, and shifts -1 ... -22 in the stream */
 } qmcu_multiply_mve;
 
-/* The tile on its way. The assembly knows the order of these fields. */
+/* Pairs of pixels, each as far from the one before. */
 typedef struct {
-    const int32_t *stream;
-    const int8_t *pixel[QMCU_TILE_PIXELS]; /* each `blocks` times 16 values */
-    uint32_t blocks;
-    int8_t *output; /* of the first channel of the first pixel */
-    uint32_t pairs; /* of channels */
-    int32_t zero_point;
-    int32_t shift;                    /* of a single rounding, negative: to the right */
-    int32_t second;                   /* from the output of the first channel of a pair to that of the second */
-    int32_t offset[QMCU_TILE_PIXELS]; /* of the pixels in the output, from the first one */
-    int32_t min, max;
-} qmcu_multiply_tile;
+    const int8_t *input;   /* the first pixel of the first pair */
+    int32_t input_second;  /* from the first to the second of a pair */
+    int32_t input_step;    /* from a pair to the next */
+    int8_t *output;
+    int32_t output_second;
+    int32_t output_step;
+    int32_t pairs;
+} qmcu_pixel_pairs;
 
-/* Pixels that are gathered until a tile is full. */
-typedef struct {
-    const qmcu_multiply_mve *constants;
-    uint32_t channels; /* of the output */
-    uint32_t count;    /* of the pixels that wait */
-    qmcu_multiply_tile tile;
-} qmcu_multiply_queue;
+/* Computes the output pixels of all pairs. No input beyond the values of a pixel is read. */
+void qmcu_multiply_pairs(const qmcu_multiply_mve *constants, const qmcu_pixel_pairs *pairs);
 
-void qmcu_multiply_begin(qmcu_multiply_queue *queue, const qmcu_multiply_mve *constants, uint32_t channels);
-
-/* Computes the pixels that wait in the queue. */
-void qmcu_multiply_flush(qmcu_multiply_queue *queue);
-
-/* One pixel more; when the tile is full, it is computed. */
-static inline void qmcu_multiply_add(qmcu_multiply_queue *queue, const int8_t *pixel, int8_t *output)
+/* The same for pixels in a row, `input_step` values apart. */
+static inline void qmcu_multiply_row(const qmcu_multiply_mve *constants, const int8_t *input, int32_t input_step,
+                                     int8_t *output, int32_t pixels)
 {
-    qmcu_multiply_tile *tile = &queue->tile;
-    if (queue->count == 0u) {
-        tile->output = output;
+    const int32_t channels = constants->channels;
+    qmcu_pixel_pairs pairs = {input, input_step, 2 * input_step, output, channels, 2 * channels, pixels / 2};
+    if (pairs.pairs > 0) {
+        qmcu_multiply_pairs(constants, &pairs);
     }
-    tile->pixel[queue->count] = pixel;
-    tile->offset[queue->count] = (int32_t)(output - tile->output);
-    if (++queue->count == (uint32_t)QMCU_TILE_PIXELS) {
-        qmcu_multiply_flush(queue);
+    if (pixels % 2 != 0) { /* the last one twice */
+        pairs.input += pairs.pairs * pairs.input_step;
+        pairs.output += pairs.pairs * pairs.output_step;
+        pairs.input_second = 0;
+        pairs.output_second = 0;
+        pairs.pairs = 1;
+        qmcu_multiply_pairs(constants, &pairs);
     }
 }
 

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* A 1x1 convolution of any stride, without padding, of a multiple of 16 input channels. */
+/* A 1x1 convolution of any stride, without padding. */
 typedef struct {
     qmcu_map input;
     qmcu_map output;

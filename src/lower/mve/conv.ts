@@ -6,11 +6,14 @@ import { field, placedMap, windowStruct } from '../fields.ts';
 import { onlyInput, type LayerKernel } from '../layer-context.ts';
 import { summarizeWindow } from '../summary.ts';
 import { padPixelField } from '../weighted-sum.ts';
-import { BLOCK_VALUES, multiplyKernel, multiplyStruct } from './multiply.ts';
+import { multiplyKernel, multiplyStruct } from './multiply.ts';
 
-const TILE_PIXELS = 4;
-/** What reading a window in whole blocks may touch beyond it. */
-const SLACK_BYTES = BLOCK_VALUES - 1;
+/** Columns that are worth laying out together where they are small, and what they may take. */
+const SOME_COLUMNS = 16;
+const FEW_COLUMNS = 4;
+const SMALL_BAND_BYTES = 1024;
+/** Short runs of values further apart cannot be gathered. */
+const MAX_STEP_BYTES = 8191;
 
 /** A convolution in one group; null where the DSP extension or portable C serve. */
 export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number): LayerKernel | null {
@@ -26,12 +29,16 @@ export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number
       }
     }
   }
-  const isSupported = layer.groups === 1 && layer.weights.zeroPoint === 0 && dilation.w === 1;
+  const isSupported =
+    layer.groups === 1 &&
+    layer.weights.zeroPoint === 0 &&
+    dilation.w === 1 &&
+    kernel.h * input.c <= MAX_STEP_BYTES;
   const fitted = isSupported ? fitDspRequant(layer, weightsOf) : null;
   if (fitted === null) return null;
 
   const isPadded = Math.max(padding.top, padding.bottom, padding.left, padding.right) > 0;
-  const isPointwise = kernel.h === 1 && kernel.w === 1 && !isPadded && input.c % BLOCK_VALUES === 0;
+  const isPointwise = kernel.h === 1 && kernel.w === 1 && !isPadded;
   const band = isPointwise ? null : planBands();
   const name = isPointwise ? 'qmcu_pointwise_s8_mve' : 'qmcu_conv_s8_mve';
   return {
@@ -39,7 +46,7 @@ export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number
     scratchBytes: band?.scratchBytes ?? 0,
     isPortable: false,
     replacesInput: false,
-    chunkPixels: Infinity,
+    chunkPixels: band === null ? Infinity : band.chunkColumns * band.chunkRows,
     lower: (context, scratchOffset) => ({
       kernel: multiplyKernel(name),
       fields: [
@@ -63,16 +70,15 @@ export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number
     }),
   };
 
-  /** As many columns at once as the budget allows; several rows where one does not fill its tiles. */
+  /** As many columns at once as the budget allows; two rows where one does not fill its pairs of pixels. */
   function planBands() {
     const columnBytes = kernel.h * input.c;
-    const columnsWithin = Math.floor((budgetBytes - SLACK_BYTES) / columnBytes);
-    const fitting = Math.floor((columnsWithin - kernel.w) / stride.w) + 1;
-    const chunkColumns = clamp(fitting, Math.min(TILE_PIXELS, output.w), output.w);
+    const fitting = Math.floor((Math.floor(budgetBytes / columnBytes) - kernel.w) / stride.w) + 1;
+    const small = clamp(Math.floor(SMALL_BAND_BYTES / (columnBytes * stride.w)), FEW_COLUMNS, SOME_COLUMNS);
+    const chunkColumns = clamp(fitting, Math.min(small, output.w), output.w);
     const bandBytes = columnBytes * ((chunkColumns - 1) * stride.w + kernel.w);
-    const fillsTiles = chunkColumns < output.w || output.w % TILE_PIXELS === 0;
-    const rowsWithin = Math.floor((budgetBytes - SLACK_BYTES) / bandBytes);
-    const chunkRows = fillsTiles ? 1 : clamp(rowsWithin, 1, Math.min(TILE_PIXELS, output.h));
-    return { chunkColumns, chunkRows, bandBytes, scratchBytes: chunkRows * bandBytes + SLACK_BYTES };
+    const fillsPairs = chunkColumns < output.w || output.w % 2 === 0;
+    const chunkRows = fillsPairs || 2 * bandBytes > budgetBytes ? 1 : Math.min(2, output.h);
+    return { chunkColumns, chunkRows, bandBytes, scratchBytes: chunkRows * bandBytes };
   }
 }

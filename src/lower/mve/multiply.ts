@@ -7,6 +7,8 @@ import { foldZeroPoints, type WeightsOfChannel } from '../weighted-sum.ts';
 
 /** Values of a pixel that one instruction multiplies. */
 export const BLOCK_VALUES = 16;
+/** Channels that are computed at once. */
+const GROUP_CHANNELS = 4;
 
 /** `qmcu_multiply_mve` of a layer in the form that fitDspRequant gives it; `weightsOf` lists a channel's weights in order. */
 export function multiplyStruct(
@@ -19,9 +21,10 @@ export function multiplyStruct(
   return struct(
     field(
       'stream',
-      pointer(context.constant('stream', stream, 'weights, biases and multipliers, by channel pairs')),
+      pointer(context.constant('stream', stream, 'biases, weights and multipliers, by four channels')),
     ),
-    field('blocks', ceilDiv(values, BLOCK_VALUES)),
+    field('values', values),
+    field('channels', context.output.shape.c),
     field('zero_point', uniformZeroPoint(context.output)),
     field('min', layer.clamp.min),
     field('max', layer.clamp.max),
@@ -40,17 +43,20 @@ function multiplyStream(
   const bias = foldZeroPoints(weights, zeroPoints(context.inputs[0]!), weightsOf);
   const entry = (array: Int32Array, channel: number): number => array[array.length === 1 ? 0 : channel]!;
   const words: number[] = [];
-  for (let first = 0; first < channels; first += 2) {
-    const pair = [first, Math.min(first + 1, channels - 1)];
+  for (let first = 0; first < channels; first += GROUP_CHANNELS) {
+    const start = Math.max(0, Math.min(first, channels - GROUP_CHANNELS));
+    const group = Array.from({ length: GROUP_CHANNELS }, (_, i) => start + i);
+    const each = (read: (channel: number) => number): number[] =>
+      group.map((channel) => (channel < channels ? read(channel) : 0));
+    words.push(...each((channel) => bias[channel]!));
     words.push(
       ...interleave(
-        pair.map((channel) => valuesOf(channel)),
+        group.map((channel) => (channel < channels ? valuesOf(channel) : [])),
         values,
       ),
     );
-    words.push(...pair.map((channel) => bias[channel]!));
-    words.push(...pair.map((channel) => entry(requant.multiplier, channel)));
-    if (requant.rounding === 'tflite') words.push(...pair.map((channel) => entry(requant.shift, channel)));
+    words.push(...each((channel) => entry(requant.multiplier, channel)));
+    if (requant.rounding === 'tflite') words.push(...each((channel) => entry(requant.shift, channel)));
   }
   return Int32Array.from(words);
 
