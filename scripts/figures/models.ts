@@ -1,6 +1,10 @@
-/** Prints how far each model of the test data goes, from its file to an emulated Cortex-M4, into docs/models.md. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+/**
+ * Prints how far each model of the test data goes, from its file to an emulated Cortex-M4, into docs/models.md. Arguments: parts
+ * of names, for some models only; `--keep FILE`, which holds the rows measured so far and takes each new one.
+ */
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { compile, compileDefaults } from '../../src/compile.ts';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { noFeedback } from '../../src/host/feedback.ts';
@@ -13,13 +17,15 @@ import { tryReadModel } from '../../src/readers/index.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
 import { verify } from '../../src/verify.ts';
 import { compareFloats, compareIntegers, type Recording } from './recordings.ts';
-import { findTestdata } from './testdata.ts';
+import { compileNetwork, evaluateNetwork } from './measured.ts';
+import { findTestdata, networks, tinyEngineVww, type Network } from './testdata.ts';
 
 const COLUMNS: readonly Column[] = [
   { heading: 'model', align: 'left' },
   { heading: 'format', align: 'left' },
   { heading: 'nodes', align: 'right' },
   { heading: 'against TensorFlow', align: 'left' },
+  { heading: 'top-1 of the integers (float; n)', align: 'left' },
   { heading: 'Cortex-M4 on QEMU', align: 'left' },
   { heading: 'instructions', align: 'right' },
   { heading: 'arena', align: 'right' },
@@ -28,6 +34,8 @@ const COLUMNS: readonly Column[] = [
 /** Folders that are no model but hold several. */
 const COLLECTIONS = new Set(['ops-seanet', 'tfjs-ml4f']);
 const CALIBRATION_INPUTS = 4;
+/** Labelled inputs that a model is judged on at most. */
+const JUDGED = 100;
 
 interface IndexEntry {
   readonly input?: string;
@@ -41,11 +49,26 @@ const index = JSON.parse(readFileSync(path.join(folder, 'reference/index.json'),
   string,
   IndexEntry
 >;
-const wanted = process.argv.slice(2);
+const { values: flags, positionals: wanted } = parseArgs({
+  options: { keep: { type: 'string' } },
+  allowPositionals: true,
+});
+const kept = new Map(
+  (flags.keep !== undefined && existsSync(flags.keep) ? readFileSync(flags.keep, 'utf8') : '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): [string, readonly string[]] => {
+      const row = JSON.parse(line) as string[];
+      return [row[0]!, row];
+    }),
+);
 const rows: (readonly string[])[] = [];
 for (const model of listModels()) {
   if (wanted.length > 0 && !wanted.some((part) => model.includes(part))) continue;
-  rows.push(await measure(model));
+  const known = kept.get(model);
+  rows.push(known ?? (await measure(model)));
+  if (known === undefined && flags.keep !== undefined)
+    appendFileSync(flags.keep, `${JSON.stringify(rows.at(-1))}\n`);
   process.stderr.write(`${rows.at(-1)!.join(' | ')}\n`);
 }
 
@@ -83,7 +106,7 @@ async function measure(model: string): Promise<readonly string[]> {
     const [problem] = problems;
     if (problem !== undefined) {
       const { code, message } = problem.diagnostic;
-      return [model, format, '', `does not read: ${code} ${message}`, '', '', ''];
+      return [model, format, '', `does not read: ${code} ${message}`, '', '', '', ''];
     }
     const normalised = normalise(graph);
     const nodes = String(normalised.nodes.length);
@@ -92,10 +115,11 @@ async function measure(model: string): Promise<readonly string[]> {
       format,
       nodes,
       await compare(normalised, recording),
+      await judge(model, normalised),
       ...(await run(file, normalised, recording)),
     ];
   } catch (error) {
-    return [model, '', '', described(error), '', '', ''];
+    return [model, '', '', described(error), '', '', '', ''];
   }
 }
 
@@ -108,6 +132,33 @@ async function compare(graph: Graph, recording: Recording | null): Promise<strin
   return different === 0
     ? `bit-exact, ${formatCount(compared)} values`
     : `${formatCount(different)} of ${formatCount(compared)} values differ, by ${most} at most`;
+}
+
+/**
+ * Top-1 of the integers on labelled inputs, of TFLite files that have some: a float model quantized with its calibration set, a
+ * quantized one as it is. What the other formats hold is the same network.
+ */
+async function judge(model: string, graph: Graph): Promise<string> {
+  const network = model.endsWith('.tflite') ? networkOf(model) : null;
+  if (network === null) return '';
+  const sample = { ...network, floatModel: `models/${model}` };
+  const report = await withTemporaryFolder(async (scratch) => {
+    if (isQuantized(graph))
+      return evaluateNetwork(folder, sample, path.join(folder, 'models', model), JUDGED);
+    const { outDir } = await compileNetwork(folder, sample, scratch, { target: 'host', recipe: [] });
+    return evaluateNetwork(folder, sample, outDir, JUDGED);
+  });
+  const share = (top1: number | null): string => (top1 === null ? '?' : `${top1.toFixed(1)} %`);
+  return `${share(report.top1.quantized)} (${share(report.top1.float)}; ${report.n})`;
+}
+
+/** The data of a model: that of the network whose name its own begins with. */
+function networkOf(model: string): Network | null {
+  const match = [...networks, tinyEngineVww].find(({ floatModel }) => {
+    const stem = path.basename(floatModel).replace(/-(dq|tf2dq)?\.[\w.-]+$|\.[\w.-]+$/, '');
+    return model.startsWith(`${stem}.`) || model.startsWith(`${stem}-`);
+  });
+  return match === undefined || model.includes('nchw') ? null : match;
 }
 
 /** Compiled with the defaults and run on one input. */

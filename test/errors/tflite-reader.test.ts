@@ -122,7 +122,8 @@ describe('what a model may not have', () => {
   });
 
   it.each([
-    ['int16 maps', { type: 'int16' as const, scale: [1] }, 'QM204'],
+    ['int16 maps without a scale', { type: 'int16' as const }, 'QM204'],
+    ['integers', { type: 'int64' as const, scale: [1] }, 'QM204'],
     ['maps without a scale', { type: 'int8' as const }, 'QM207'],
     ['maps with a scale for each channel', { type: 'int8' as const, scale: [1, 2], axis: 3 }, 'QM207'],
     ['a scale of 0', { type: 'int8' as const, scale: [0] }, 'QM207'],
@@ -144,7 +145,7 @@ describe('what a model may not have', () => {
     ]);
   });
 
-  it('float maps with int8 weights', () => {
+  it('but float maps may meet int8 weights, and int16 maps have real values', () => {
     const bytes = oneOperator({
       tensors: [
         { shape: [1, 4] },
@@ -153,7 +154,9 @@ describe('what a model may not have', () => {
       ],
       operators: [{ op: 'FULLY_CONNECTED', inputs: [0, 2, -1], outputs: [1], table: 'FullyConnected' }],
     });
-    expect(problemsOf(bytes)).toEqual(['QM205 operators[0] FULLY_CONNECTED']);
+    expect(problemsOf(bytes)).toEqual([]);
+    const wide = { shape: [1, 4, 4, 2], type: 'int16', scale: [0.1] } as const;
+    expect(problemsOf(oneOperator({ tensors: [wide, wide] }))).toEqual([]);
   });
 
   it('integer maps with float weights, and maps of both kinds', () => {
@@ -191,17 +194,17 @@ describe('what a model may not have', () => {
     expect(problemsOf(dense(tooMany, quantized))).toEqual(['QM207 tensors[2]']);
   });
 
-  it('padding with ones', () => {
+  it('padding with several values', () => {
     const net = {
       tensors: [
         { shape: [1, 4, 4, 2] },
         { shape: [1, 6, 4, 2] },
         { shape: [4, 2], type: 'int32', data: Int32Array.of(0, 0, 1, 1, 0, 0, 0, 0) },
-        { shape: [], data: Float32Array.of(1) },
+        { shape: [2], data: Float32Array.of(1, 2) },
       ],
       operators: [{ op: 'PADV2', inputs: [0, 2, 3], outputs: [1] }],
     } as const;
-    expect(problemsOf(oneOperator(net))).toEqual(['QM202 operators[0] PADV2']);
+    expect(problemsOf(oneOperator(net))).toEqual(['QM104 operators[0] PADV2']);
   });
 
   it('no inputs, no outputs, or an output that nothing computes', () => {

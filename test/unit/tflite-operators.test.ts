@@ -1,7 +1,9 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../src/ir/geometry.ts';
 import { tensorOf } from '../../src/ir/graph.ts';
 import { normalise } from '../../src/normalise/index.ts';
+import { startBackend } from '../../src/reference/float/backend.ts';
 import { runFloat } from '../../src/reference/float/executor.ts';
 import { readTfliteGraph } from '../support/read-tflite.ts';
 import { writeTflite, type OperatorDescription, type TensorDescription } from '../support/tflite-writer.ts';
@@ -189,5 +191,105 @@ describe('operators of TFLite on two operands', () => {
   it('PRELU has a slope for each channel', async () => {
     const file = [map(1, 1, 2, 2), reals([1, 1, 2], 0.5, 0.25)];
     expect(await compute({ op: 'PRELU' }, file, [[1, 1, 2, 2]])).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('operators of TFLite that become others', () => {
+  it.each([
+    ['SAME', 0, 2, 3, [10, 12]],
+    ['SAME', 0, 2, 3, [9, 11]],
+    ['SAME', 0, 3, 2, [15, 18]],
+    ['VALID', 1, 2, 3, [11, 13]],
+    ['VALID', 1, 2, 1, [10, 12]],
+    ['VALID', 1, 1, 3, [7, 8]],
+  ] as const)(
+    'TRANSPOSE_CONV %s %i, stride %i, kernel %i, makes %j',
+    async (_, padding, stride, size, [h, w]) => {
+      await startBackend();
+      const weights = Array.from({ length: 2 * size * size * 3 }, (_, index) => Math.sin(index));
+      const made = await compute(
+        {
+          op: 'TRANSPOSE_CONV',
+          table: 'TransposeConv',
+          options: { padding, strideH: stride, strideW: stride },
+        },
+        [integers(1, h, w, 2), reals([2, size, size, 3], ...weights), map(1, 5, 6, 3), reals([2], 1, -1)],
+        [[1, h, w, 2]],
+      );
+      const expected = tf.tidy(() => {
+        const x = tf.tensor4d(
+          Array.from({ length: 90 }, (_, index) => index + 1),
+          [1, 5, 6, 3],
+        );
+        const kernel = tf.transpose<tf.Tensor4D>(tf.tensor4d(weights, [2, size, size, 3]), [1, 2, 0, 3]);
+        const scheme = padding === 0 ? 'same' : 'valid';
+        const y = tf.conv2dTranspose(x, kernel, [1, h, w, 2], stride, scheme);
+        return tf.add(y, tf.tensor1d([1, -1])).dataSync();
+      });
+      expect(made).toHaveLength(expected.length);
+      made.forEach((value, index) => {
+        expect(value).toBeCloseTo(expected[index]!, 2);
+      });
+    },
+  );
+
+  it('SUM and REDUCE_MAX over rows and columns, and over one of the two', async () => {
+    const x = map(1, 2, 3, 1);
+    const reducer = (op: string) => ({ op, table: 'Reducer' }) as const;
+    expect(await compute(reducer('SUM'), [x, integers(1, 2)], [[1, 1]])).toEqual([21]);
+    expect(await compute(reducer('SUM'), [x, integers(1)], [[1, 3, 1]])).toEqual([5, 7, 9]);
+    expect(await compute(reducer('REDUCE_MAX'), [x, integers(1, 2)], [[1, 1]])).toEqual([6]);
+    expect(await compute(reducer('REDUCE_MAX'), [x, integers(2)], [[1, 2, 1]])).toEqual([3, 6]);
+  });
+
+  it('L2_NORMALIZATION and SQUARED_DIFFERENCE', async () => {
+    const norms = [1, 2, 3, 4].map((x, i) => x / (i < 2 ? Math.sqrt(5) : 5));
+    const made = await compute({ op: 'L2_NORMALIZATION' }, [map(1, 1, 2, 2)], [[1, 1, 2, 2]]);
+    made.forEach((value, index) => {
+      expect(value).toBeCloseTo(norms[index]!, 5);
+    });
+    expect(
+      await compute({ op: 'SQUARED_DIFFERENCE' }, [map(1, 1, 2, 2), map(1, 1, 1, 2)], [[1, 1, 2, 2]]),
+    ).toEqual([0, 0, 4, 4]);
+  });
+
+  it('SPACE_TO_BATCH_ND around a convolution is its dilation', () => {
+    const tensors = [
+      { shape: [1, 5, 6, 2] },
+      integers(2, 2),
+      paddings(2, 3, 2, 2),
+      { shape: [4, 5, 5, 2] },
+      reals([3, 3, 3, 2], ...Array<number>(54).fill(1)),
+      { shape: [4, 3, 3, 3] },
+      paddings(0, 1, 0, 0),
+      { shape: [1, 5, 6, 3] },
+    ];
+    const file = writeTflite({
+      tensors,
+      operators: [
+        { op: 'SPACE_TO_BATCH_ND', inputs: [0, 1, 2], outputs: [3] },
+        { op: 'CONV_2D', table: 'Conv2D', options: { padding: 1 }, inputs: [3, 4, -1], outputs: [5] },
+        { op: 'BATCH_TO_SPACE_ND', inputs: [5, 1, 6], outputs: [7] },
+      ],
+      inputs: [0],
+      outputs: [7],
+    });
+    const graph = readTfliteGraph(file, 'dilated.tflite');
+    expect(graph.nodes).toMatchObject([
+      {
+        kind: 'conv',
+        window: { dilation: { h: 2, w: 2 }, padding: { top: 2, bottom: 2, left: 2, right: 2 } },
+      },
+    ]);
+  });
+
+  it('ARG_MAX is refused by name', () => {
+    const file = writeTflite({
+      tensors: [{ shape: [1, 4] }, integers(1), { shape: [1], type: 'int32' }],
+      operators: [{ op: 'ARG_MAX', inputs: [0, 1], outputs: [2] }],
+      inputs: [0],
+      outputs: [2],
+    });
+    expect(() => readTfliteGraph(file, 'argmax.tflite')).toThrow(/QM202.*ARG_MAX.*index/);
   });
 });

@@ -19,13 +19,8 @@ export const meaning = {
   },
   QM204: {
     severity: 'error',
-    text: '"{tensor}" is of type {type}; feature maps are float32, int8 or uint8',
+    text: '"{tensor}" is of type {type}; feature maps are float32, int8 or uint8, or int16 with a scale',
     hint: 'export as float32, or quantize with int8 activations (tf.lite.OpsSet.TFLITE_BUILTINS_INT8)',
-  },
-  QM205: {
-    severity: 'error',
-    text: '{op} has {type} weights but float activations (dynamic-range quantization)',
-    hint: 'export the float model without optimizations, or fully quantized with a representative data set',
   },
   QM206: {
     severity: 'error',

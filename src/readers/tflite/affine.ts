@@ -10,12 +10,13 @@ export function checkQuantization(
   channels: number,
 ): string | null {
   const { scale, zeroPoint } = quantization;
-  const lowest = type === 'uint8' ? 0 : -128;
+  const [lowest, highest] =
+    type === 'uint8' ? [0, 255] : type === 'int16' ? [-(2 ** 15), 2 ** 15 - 1] : [-128, 127];
   if (scale.length !== 1 && scale.length !== channels)
     return `${scale.length} scales for ${channels} channels`;
   if (zeroPoint.length !== scale.length) return `${scale.length} scales but ${zeroPoint.length} zero points`;
   if (!scale.every((s) => Number.isFinite(s) && s > 0)) return 'a scale is not a positive number';
-  if (!zeroPoint.every((z) => z >= lowest && z <= lowest + 255))
+  if (!zeroPoint.every((z) => z >= lowest && z <= highest))
     return `a zero point is outside the range of ${type}`;
   return null;
 }

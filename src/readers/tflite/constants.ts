@@ -33,11 +33,15 @@ const DECODERS: Partial<Record<TensorType, Decoder>> = {
     bytes: 1,
     decode: (data, count) => fill(new Int8Array(count), (i) => data.getUint8(i) - UINT8_OFFSET),
   },
+  int16: {
+    bytes: 2,
+    decode: (data, count) => fill(new Int32Array(count), (i) => data.getInt16(2 * i, true)),
+  },
   int32: {
     bytes: 4,
     decode: (data, count) => fill(new Int32Array(count), (i) => data.getInt32(4 * i, true)),
   },
-  /** Shapes and axes only, which fit 32 bits. */
+  /** Shapes, axes, and biases beside int16 maps, whose high halves `readReals` looks at. */
   int64: {
     bytes: 8,
     decode: (data, count) => fill(new Int32Array(count), (i) => data.getInt32(8 * i, true)),
@@ -62,6 +66,7 @@ export class ConstantReader {
         fail('QM209', this.#place(tensor), { tensor: labelOf(tensor) });
       return { kind: 'float', shape: tensor.shape, data: elements };
     }
+    if (tensor.type === 'int64') this.#requireLowHalves(tensor, elements);
     const { scale, zeroPoint, axis } = this.#quantization(tensor);
     const channelAxis = scale.length > 1 ? axis : null;
     const constant: Constant = {
@@ -130,6 +135,13 @@ export class ConstantReader {
     return elements instanceof Int32Array ? [...elements] : this.#wrongType(tensor);
   }
 
+  /** Counts `count` values made of a constant. Stops with QM104 where they are out of all proportion to the file. */
+  charge(tensor: TfliteTensor, count: number): void {
+    this.#budget -= 4 * count;
+    if (!(this.#budget >= 0))
+      fail('QM104', this.#place(tensor), { reason: 'its constants unfold to far more than it holds' });
+  }
+
   #elements(tensor: TfliteTensor): Elements {
     const decoder = DECODERS[tensor.type];
     if (decoder === undefined || tensor.isSparse) return this.#wrongType(tensor);
@@ -139,10 +151,17 @@ export class ConstantReader {
       const reason = `"${labelOf(tensor)}" has ${data.length} bytes of data where its shape needs ${count * decoder.bytes}`;
       fail('QM104', this.#place(tensor), { reason });
     }
-    this.#budget -= 4 * count;
-    if (this.#budget < 0)
-      fail('QM104', this.#place(tensor), { reason: 'far too many tensors share their data' });
+    this.charge(tensor, count);
     return decoder.decode(new DataView(data.buffer, data.byteOffset, data.length), count);
+  }
+
+  /** Stops with QM211 where an int64 constant needs more than the 32 bits that are read of each value. */
+  #requireLowHalves(tensor: TfliteTensor, elements: Elements): void {
+    const data = tensor.data ?? new Uint8Array();
+    const view = new DataView(data.buffer, data.byteOffset, data.length);
+    elements.forEach((low: number, index: number) => {
+      if (view.getInt32(8 * index + 4, true) !== (low < 0 ? -1 : 0)) this.#wrongType(tensor);
+    });
   }
 
   #quantization(tensor: TfliteTensor): { scale: Float64Array; zeroPoint: Int32Array; axis: number } {

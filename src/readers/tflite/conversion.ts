@@ -104,6 +104,13 @@ export class Conversion {
         'fold the constant into the neighbouring layers',
       );
     }
+    if (value.kind === 'batched' || value.kind === 'whole') {
+      return this.unsupported(
+        operator,
+        'its input is spread over the batch',
+        'keep the batch as an axis of its own',
+      );
+    }
     return value.kind === 'map' ? value : fail('QM208', this.place(operator), { op: operator.op });
   }
 
@@ -215,6 +222,16 @@ export class Conversion {
   /** Takes a tensor for what its file says it is, without a problem where that is nothing usable. */
   abandonTensor(tensor: TfliteTensor): void {
     if (this.#values.has(tensor.index)) return;
+    // What is spread over the batch is no map by itself.
+    const meetsBatches = this.model.operators.some(
+      ({ op, inputs, outputs }) =>
+        (op === 'SPACE_TO_BATCH_ND' && outputs.includes(tensor.index)) ||
+        (op === 'BATCH_TO_SPACE_ND' && inputs.includes(tensor.index)),
+    );
+    if (meetsBatches) {
+      this.setValue(tensor, { kind: 'unknown' });
+      return;
+    }
     const found = catchDiagnostics(() => this.declareMap(tensor));
     if (found.length > 0) this.setValue(tensor, { kind: 'unknown' });
   }

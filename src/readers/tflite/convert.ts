@@ -97,6 +97,8 @@ function outputMap(conversion: Conversion, output: TfliteTensor, value: Value): 
       return conversion.settle(output, value);
     case 'dequantized':
       return value.tensor;
+    case 'batched':
+    case 'whole':
     case 'float input':
     case 'real constant':
     case 'integers':

@@ -22,10 +22,14 @@ export function refuseShape(tensor: TfliteTensor, place: Place, reason: string):
   return fail('QM206', place, { tensor: labelOf(tensor), shape: formatDimensions(tensor.shape), reason });
 }
 
-/** How a feature map is quantized; null for a float one. Stops with QM204 or QM207 where it cannot be either. */
+/**
+ * How a feature map is quantized; null for one that is taken for its real values: a float one, and one of more than 8 bits, which
+ * the compiler quantizes anew. Stops with QM204 or QM207 where it cannot be either.
+ */
 export function readMapQuantization(tensor: TfliteTensor, place: Place): Affine | null {
   const { type, quantization } = tensor;
   if (type === 'float32') return null;
+  if (quantization !== null && (type === 'int16' || type === 'int32')) return null;
   if (type !== 'int8' && type !== 'uint8') return fail('QM204', place, { tensor: labelOf(tensor), type });
   const refuse = (reason: string): never => fail('QM207', place, { tensor: labelOf(tensor), reason });
   if (quantization === null) return refuse('it has no scale');

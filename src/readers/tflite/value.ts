@@ -1,3 +1,4 @@
+import type { Extent, Padding } from '../../ir/geometry.ts';
 import type { FloatConstant, Tensor } from '../../ir/graph.ts';
 import { canonicalAxes, sameAxes, type Axis } from './layout.ts';
 import type { TfliteOperator } from './schema.ts';
@@ -18,9 +19,20 @@ export function viewOf(tensor: Tensor, axes: readonly Axis[], movedBy: TfliteOpe
   return { kind: 'map', tensor, axes, movedBy: isCanonical ? null : movedBy };
 }
 
+/** A map that SPACE_TO_BATCH_ND has taken apart, with `padding` around it: every block.h-th row and block.w-th column together. */
+export interface Batched {
+  readonly kind: 'batched';
+  readonly map: Tensor;
+  readonly block: Extent;
+  readonly padding: Padding;
+}
+
 /** What a tensor of the file turned into. Constants stay where they are, in the file. */
 export type Value =
   | MapView
+  | Batched
+  /** Batches of a result that is whole already, which BATCH_TO_SPACE_ND only passes on. */
+  | { readonly kind: 'whole' }
   /** A float input of the model that only QUANTIZE reads: the quantized map takes its place. */
   | { readonly kind: 'float input' }
   /** DEQUANTIZE of a map: only an output of the model may be one. */

@@ -90,7 +90,7 @@ function addTwoMaps(
   clamp: Clamp,
 ): void {
   const shape = broadcastShape(a.tensor.shape, b.tensor.shape);
-  if (shape === null || !sameAxes(a.axes, b.axes)) {
+  if (shape === null || !(sameAxes(a.axes, b.axes) || isVector(a) || isVector(b))) {
     return conversion.unsupported(
       operator,
       'its operands differ in shape or in the order of their axes',
@@ -101,7 +101,13 @@ function addTwoMaps(
   const draft = isPlain
     ? ({ kind: 'add', clamp } as const)
     : ({ kind: 'binary', fn, constant: null, clamp } as const);
-  emitLike(conversion, operator, [a, b], draft, a.axes);
+  const { axes } = a.axes.length < b.axes.length ? b : a;
+  emitLike(conversion, operator, [a, b], draft, axes);
+}
+
+/** Whether a map has channels only, which stand last however many axes it has. */
+function isVector({ tensor, movedBy }: MapView): boolean {
+  return movedBy === null && tensor.shape.h === 1 && tensor.shape.w === 1;
 }
 
 /** Adds a node whose output has the axes of its operands, in whatever order a TRANSPOSE has left them. */

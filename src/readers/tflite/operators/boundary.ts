@@ -1,4 +1,3 @@
-import { fail } from '../../../diagnostics/diagnostic.ts';
 import { sameAffine } from '../../../ir/quantization.ts';
 import type { Conversion } from '../conversion.ts';
 import { canonicalAxes } from '../layout.ts';
@@ -16,12 +15,12 @@ export function convertQuantize(conversion: Conversion, operator: TfliteOperator
   }
   const earlier = conversion.quantizedInputs.get(file.index);
   const output = conversion.declareMap(conversion.outputTensor(operator));
-  if (output.quantization === null) return fail('QM208', conversion.place(operator), { op: operator.op });
   if (earlier === undefined) {
     conversion.quantizedInputs.set(file.index, output);
     return;
   }
-  if (earlier.quantization === null || !sameAffine(earlier.quantization, output.quantization)) {
+  const [a, b] = [earlier.quantization, output.quantization];
+  if (a === null || b === null ? a !== b : !sameAffine(a, b)) {
     conversion.unsupported(
       operator,
       'an input is quantized in two ways',
@@ -40,8 +39,13 @@ export function convertDequantize(conversion: Conversion, operator: TfliteOperat
     return;
   }
   const tensor = conversion.map(operator, 0);
-  if (tensor.quantization === null) return fail('QM208', conversion.place(operator), { op: operator.op });
-  conversion.setValue(output, { kind: 'dequantized', tensor });
+  // A map of more than 8 bits is taken for its real values as it is.
+  conversion.setValue(
+    output,
+    tensor.quantization === null
+      ? viewOf(tensor, canonicalAxes(file.shape.length) ?? [], null)
+      : { kind: 'dequantized', tensor },
+  );
 }
 
 /** TRANSPOSE: only notes where the axes went; whoever reads the map decides whether that matters. */

@@ -14,7 +14,10 @@ import {
   convertReshape,
   convertSoftmax,
 } from './maps.ts';
-import { convertMean } from './mean.ts';
+import { convertBatchToSpace, convertSpaceToBatch } from './batches.ts';
+import { convertReduction } from './mean.ts';
+import { convertL2Normalization, convertSquaredDifference, refuseIndex } from './sums.ts';
+import { convertTransposeConv } from './transposed.ts';
 import {
   convertBlocks,
   convertGather,
@@ -34,7 +37,10 @@ export type Converter = (conversion: Conversion, operator: TfliteOperator) => vo
 export const CONVERTERS: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ['ABS', convertPointwise({ name: 'abs' })],
   ['ADD', convertBinary('add')],
+  ['ARG_MAX', refuseIndex],
+  ['ARG_MIN', refuseIndex],
   ['AVERAGE_POOL_2D', convertPool('average')],
+  ['BATCH_TO_SPACE_ND', convertBatchToSpace],
   ['CONCATENATION', convertConcat],
   ['CONV_2D', convertConv],
   ['DEPTH_TO_SPACE', convertBlocks('space')],
@@ -50,13 +56,14 @@ export const CONVERTERS: ReadonlyMap<string, Converter> = new Map<string, Conver
   ['GATHER', convertGather],
   ['GELU', convertGelu],
   ['HARD_SWISH', convertPointwise({ name: 'hard-swish' })],
+  ['L2_NORMALIZATION', convertL2Normalization],
   ['LEAKY_RELU', convertLeakyRelu],
   ['LOG', convertPointwise({ name: 'log' })],
   ['LOG_SOFTMAX', convertLogSoftmax],
   ['LOGISTIC', convertPointwise({ name: 'sigmoid' })],
   ['MAX_POOL_2D', convertPool('max')],
   ['MAXIMUM', convertBinary('max')],
-  ['MEAN', convertMean],
+  ['MEAN', convertReduction('mean')],
   ['MINIMUM', convertBinary('min')],
   ['MIRROR_PAD', convertMirrorPad],
   ['MUL', convertBinary('mul')],
@@ -66,6 +73,7 @@ export const CONVERTERS: ReadonlyMap<string, Converter> = new Map<string, Conver
   ['PADV2', convertPad],
   ['PRELU', convertBinary('prelu')],
   ['QUANTIZE', convertQuantize],
+  ['REDUCE_MAX', convertReduction('max')],
   ['RELU', convertPointwise({ name: 'relu' })],
   ['RELU6', convertPointwise({ name: 'relu6' })],
   ['RESHAPE', convertReshape],
@@ -75,15 +83,19 @@ export const CONVERTERS: ReadonlyMap<string, Converter> = new Map<string, Conver
   ['SHAPE', foldShape],
   ['SLICE', convertSlice],
   ['SOFTMAX', convertSoftmax],
+  ['SPACE_TO_BATCH_ND', convertSpaceToBatch],
   ['SPACE_TO_DEPTH', convertBlocks('depth')],
   ['SPLIT', convertSplit({ axis: 0, value: 1, sizes: null })],
   ['SPLIT_V', convertSplit({ value: 0, sizes: 1, axis: 2 })],
   ['SQRT', convertPointwise({ name: 'sqrt' })],
+  ['SQUARED_DIFFERENCE', convertSquaredDifference],
   ['SQUARE', convertPointwise({ name: 'square' })],
   ['SQUEEZE', convertReshape],
   ['STRIDED_SLICE', convertStridedSlice],
+  ['SUM', convertReduction('sum')],
   ['SUB', convertBinary('sub')],
   ['TANH', convertPointwise({ name: 'tanh' })],
   ['TRANSPOSE', convertTranspose],
+  ['TRANSPOSE_CONV', convertTransposeConv],
   ['UNPACK', convertSplit({ value: 0, axis: 'option', sizes: null })],
 ]);

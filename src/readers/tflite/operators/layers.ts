@@ -1,14 +1,17 @@
 import { fail } from '../../../diagnostics/diagnostic.ts';
-import { elementCount, slidingOutputShape } from '../../../ir/geometry.ts';
+import { elementCount, slidingOutputShape, type Extent, type SlidingWindow } from '../../../ir/geometry.ts';
 import type { Constant, Tensor } from '../../../ir/graph.ts';
 import type { Conversion } from '../conversion.ts';
 import { formatDimensions } from '../layout.ts';
+import type { OptionsOf } from '../options.ts';
 import type { TfliteOperator, TfliteTensor } from '../schema.ts';
+import type { Batched } from '../value.ts';
+import { dilatedBy } from './batches.ts';
 import { clampOf, windowFrom } from './window.ts';
 
 /** CONV_2D; weights [cout, kh, kw, cin / groups]. */
 export function convertConv(conversion: Conversion, operator: TfliteOperator): void {
-  const input = conversion.map(operator, 0);
+  const { input, batched } = windowInput(conversion, operator);
   const options = conversion.options(operator, 'Conv2D');
   const file = conversion.input(operator, 1);
   const [cout, kh, kw, groupChannels] = weightShape(conversion, operator, file);
@@ -18,9 +21,10 @@ export function convertConv(conversion: Conversion, operator: TfliteOperator): v
       `${input.shape.c} channels do not go into weights ${formatDimensions(file.shape)}`,
     );
   }
-  const window = windowFrom(conversion, operator, input.shape, { h: kh, w: kw }, options);
+  const kernel = { h: kh, w: kw };
+  const { window, output } = slidOver(conversion, operator, input, kernel, options, batched);
   const weights = readWeights(conversion, operator, input, file.shape, 0, 0);
-  conversion.emit(
+  conversion.emitFrom(
     operator,
     [input],
     {
@@ -31,13 +35,14 @@ export function convertConv(conversion: Conversion, operator: TfliteOperator): v
       bias: readBias(conversion, operator, input, weights, cout),
       clamp: clampOf(conversion, operator, options.activation),
     },
+    conversion.declareMap(output),
     slidingOutputShape(input.shape, window, cout),
   );
 }
 
 /** DEPTHWISE_CONV_2D; weights [1, kh, kw, channels · multiplier]. */
 export function convertDepthwise(conversion: Conversion, operator: TfliteOperator): void {
-  const input = conversion.map(operator, 0);
+  const { input, batched } = windowInput(conversion, operator);
   const options = conversion.options(operator, 'DepthwiseConv2D');
   const file = conversion.input(operator, 1);
   const [one, kh, kw, cout] = weightShape(conversion, operator, file);
@@ -47,9 +52,10 @@ export function convertDepthwise(conversion: Conversion, operator: TfliteOperato
       `${input.shape.c} channels do not go into weights ${formatDimensions(file.shape)}`,
     );
   }
-  const window = windowFrom(conversion, operator, input.shape, { h: kh, w: kw }, options);
+  const kernel = { h: kh, w: kw };
+  const { window, output } = slidOver(conversion, operator, input, kernel, options, batched);
   const weights = readWeights(conversion, operator, input, [kh, kw, cout], 2, 3);
-  conversion.emit(
+  conversion.emitFrom(
     operator,
     [input],
     {
@@ -60,8 +66,45 @@ export function convertDepthwise(conversion: Conversion, operator: TfliteOperato
       bias: readBias(conversion, operator, input, weights, cout),
       clamp: clampOf(conversion, operator, options.activation),
     },
+    conversion.declareMap(output),
     slidingOutputShape(input.shape, window, cout),
   );
+}
+
+/** The map that a convolution reads, and how it was taken apart where it was. */
+function windowInput(conversion: Conversion, operator: TfliteOperator) {
+  const value = conversion.valueOf(conversion.input(operator, 0));
+  return value?.kind === 'batched'
+    ? { input: value.map, batched: value }
+    : { input: conversion.map(operator, 0), batched: null };
+}
+
+/** The window of a convolution and what it writes; that of a map taken apart is dilated by the blocks. */
+function slidOver(
+  conversion: Conversion,
+  operator: TfliteOperator,
+  input: Tensor,
+  kernel: Extent,
+  options: OptionsOf<'Conv2D' | 'DepthwiseConv2D'>,
+  batched: Batched | null,
+): { readonly window: SlidingWindow; readonly output: TfliteTensor } {
+  if (batched === null) {
+    const window = windowFrom(conversion, operator, input.shape, kernel, options);
+    return { window, output: conversion.outputTensor(operator) };
+  }
+  const { strideH, strideW, dilationH, dilationW, padding: scheme } = options;
+  const isPlain = [strideH, strideW, dilationH, dilationW].every((value) => value === 1);
+  const { output, padding } = dilatedBy(conversion, operator, batched);
+  const window: SlidingWindow = { kernel, stride: { h: 1, w: 1 }, dilation: batched.block, padding };
+  const { h, w } = slidingOutputShape(input.shape, window, 1);
+  if (!isPlain || scheme !== 'valid' || h < 1 || w < 1) {
+    conversion.unsupported(
+      operator,
+      'it strides, dilates or pads what SPACE_TO_BATCH_ND has taken apart',
+      'export the convolution with its dilation, or without one',
+    );
+  }
+  return { window, output };
 }
 
 /** FULLY_CONNECTED over the flattened input; weights [cout, inputs]. */
@@ -101,7 +144,7 @@ export function convertDense(conversion: Conversion, operator: TfliteOperator): 
   );
 }
 
-function weightShape(
+export function weightShape(
   conversion: Conversion,
   operator: TfliteOperator,
   { shape }: TfliteTensor,
@@ -121,7 +164,7 @@ function weightShape(
 }
 
 /** The weights in input 1, under `shape`; their output channels run along `channelAxis` of it and along `fileAxis` in the file. */
-function readWeights(
+export function readWeights(
   conversion: Conversion,
   operator: TfliteOperator,
   input: Tensor,
@@ -142,26 +185,25 @@ function readWeights(
       'make them constants of the model',
     );
   }
-  if (input.quantization === null) {
-    return fail('QM205', conversion.place(operator), { op: operator.op, type: file.type });
-  }
+  // Of dynamic-range and int16 models the weights are integers, but nothing that they multiply is of 8 bits.
+  if (input.quantization === null) return { ...conversion.constants.readReals(file), shape };
   return conversion.constants.readWeights(file, shape, channelAxis, fileAxis);
 }
 
-/** The bias in input 2; null where the operator has none. */
-function readBias(
+/** The bias in input `slot`; null where the operator has none. */
+export function readBias(
   conversion: Conversion,
   operator: TfliteOperator,
   input: Tensor,
   weights: Constant,
   cout: number,
+  slot = 2,
 ): Constant | null {
-  const file = conversion.optionalInput(operator, 2);
+  const file = conversion.optionalInput(operator, slot);
   if (file === null) return null;
   const bias =
     input.quantization === null
-      ? (conversion.realConstant(operator, 2) ??
-        fail('QM205', conversion.place(operator), { op: operator.op, type: file.type }))
+      ? (conversion.realConstant(operator, slot) ?? conversion.constants.readReals(file))
       : conversion.constants.readBias(file, input.quantization, weights);
   if (bias.data.length !== cout)
     conversion.damaged(operator, `${bias.data.length} biases for ${cout} channels`);

@@ -3,13 +3,24 @@ import { NO_CLAMP } from '../../../ir/graph.ts';
 import type { Conversion } from '../conversion.ts';
 import { canonicalAxes, resolveAxis } from '../layout.ts';
 import type { TfliteOperator } from '../schema.ts';
+import { refuseIntegers } from './sums.ts';
 import { requireSameQuantization } from './same-quantization.ts';
 
 /**
- * MEAN over rows, columns or both, in whatever order a TRANSPOSE has left them. Over one of the two it is the average over
+ * MEAN, SUM and REDUCE_MAX over rows, columns or both, in whatever order a TRANSPOSE has left them. Over one of the two it is the average over
  * windows that span that axis, which rounds alike where input and output share their quantization.
  */
-export function convertMean(conversion: Conversion, operator: TfliteOperator): void {
+export function convertReduction(
+  reduction: Reduction,
+): (conversion: Conversion, operator: TfliteOperator) => void {
+  return (conversion, operator) => {
+    reduce(conversion, operator, reduction);
+  };
+}
+
+type Reduction = 'mean' | 'sum' | 'max';
+
+function reduce(conversion: Conversion, operator: TfliteOperator, reduction: Reduction): void {
   const view = conversion.view(operator, 0);
   const input = view.tensor;
   const reduced = conversion
@@ -26,7 +37,7 @@ export function convertMean(conversion: Conversion, operator: TfliteOperator): v
     conversion.unsupported(
       operator,
       'it does not run over rows and columns',
-      'take the mean over rows and columns only',
+      'reduce over rows and columns only',
     );
   }
 
@@ -42,19 +53,23 @@ export function convertMean(conversion: Conversion, operator: TfliteOperator): v
     w: reducesColumns ? 1 : input.shape.w,
     c: input.shape.c,
   };
-  if (isVector) {
-    conversion.emitFrom(operator, [input], { kind: 'mean' }, output, expected);
-  } else {
-    requireSameQuantization(conversion, operator, input, output);
-    const window = windowSpanning(input.shape, expected);
-    conversion.emitFrom(
-      operator,
-      [input],
-      { kind: 'pool', reduce: 'average', window, clamp: NO_CLAMP },
-      output,
-      expected,
-    );
+  const window = windowSpanning(input.shape, expected);
+  if (reduction === 'max' || !isVector) requireSameQuantization(conversion, operator, input, output);
+  const draft =
+    reduction === 'max' || !isVector
+      ? ({ kind: 'pool', reduce: reduction === 'max' ? 'max' : 'average', window, clamp: NO_CLAMP } as const)
+      : ({ kind: 'mean' } as const);
+  if (reduction !== 'sum') {
+    conversion.emitFrom(operator, [input], draft, output, expected);
+    return;
   }
+  if (input.quantization !== null) return refuseIntegers(conversion, operator);
+  const mean = conversion.addIntermediate(operator, input, expected);
+  conversion.emitNode(operator, [input], draft, mean);
+  const data = Float32Array.of(window.kernel.h * window.kernel.w);
+  const constant = { kind: 'float', shape: [1, 1, 1], data } as const;
+  const product = { kind: 'binary', fn: 'mul', constant, clamp: NO_CLAMP } as const;
+  conversion.emitFrom(operator, [mean], product, output, expected);
 }
 
 /** The window that spans `input` along each axis along which `output` is 1, and one value along the other. */

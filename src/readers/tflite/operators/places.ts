@@ -20,7 +20,7 @@ import { foldStridedSlice } from './shape-arithmetic.ts';
 
 /** SLICE of a map: `size` values from `begin` on along each axis; −1 is all that are left. */
 export function convertSlice(conversion: Conversion, operator: TfliteOperator): void {
-  const input = conversion.map(operator, 0);
+  const input = countable(conversion, operator, 0);
   const file = conversion.input(operator, 0);
   const begin = conversion.integers(operator, 1);
   const size = conversion.integers(operator, 2);
@@ -40,7 +40,7 @@ export function convertStridedSlice(conversion: Conversion, operator: TfliteOper
     foldStridedSlice(conversion, operator);
     return;
   }
-  const input = conversion.map(operator, 0);
+  const input = countable(conversion, operator, 0);
   const { masks } = conversion.options(operator, 'StridedSlice');
   if (masks.ellipsis !== 0 || masks.newAxis !== 0) {
     conversion.unsupported(
@@ -71,7 +71,7 @@ export function convertSplit(slots: {
   readonly sizes: number | null;
 }): (conversion: Conversion, operator: TfliteOperator) => void {
   return (conversion, operator) => {
-    const input = conversion.map(operator, slots.value);
+    const input = countable(conversion, operator, slots.value);
     const file = conversion.input(operator, slots.value);
     const given =
       slots.axis === 'option'
@@ -107,7 +107,7 @@ function partSizes(extent: number, parts: number, given: readonly number[] | nul
 
 /** GATHER of constant indices along an axis. */
 export function convertGather(conversion: Conversion, operator: TfliteOperator): void {
-  const input = conversion.map(operator, 0);
+  const input = countable(conversion, operator, 0);
   const file = conversion.input(operator, 0);
   const picked = conversion.integers(operator, 1);
   const axis = resolveAxis(conversion.options(operator, 'Axis').axis, file.shape.length);
@@ -122,7 +122,7 @@ export function convertGather(conversion: Conversion, operator: TfliteOperator):
 
 /** MIRROR_PAD: rows, columns or channels repeated backwards beyond the edges. */
 export function convertMirrorPad(conversion: Conversion, operator: TfliteOperator): void {
-  const input = conversion.map(operator, 0);
+  const input = countable(conversion, operator, 0);
   const file = conversion.input(operator, 0);
   const amounts = conversion.integers(operator, 1);
   const skipped = conversion.options(operator, 'MirrorPad').repeatsEdge ? 0 : 1;
@@ -143,7 +143,7 @@ export function convertMirrorPad(conversion: Conversion, operator: TfliteOperato
 
 /** RESIZE_NEAREST_NEIGHBOR. */
 export function convertResizeNearest(conversion: Conversion, operator: TfliteOperator): void {
-  const input = conversion.map(operator, 0);
+  const input = countable(conversion, operator, 0);
   const { grid } = conversion.options(operator, 'Resize');
   const { h, w } = targetExtents(conversion, operator);
   const source = picking(input.shape, {
@@ -163,9 +163,30 @@ export function convertResizeBilinear(conversion: Conversion, operator: TfliteOp
   conversion.emitFrom(operator, [input], { kind: 'resize', grid }, output, { h, w, c: input.shape.c });
 }
 
+/** What tables of places are made for: the runtime counts rows, columns and channels in 16 bits. */
+const MAX_EXTENT = 2 ** 16 - 1;
+
+/** Input `slot` as a map whose places can be listed along each axis. Stops with QM202 where they are too many. */
+function countable(conversion: Conversion, operator: TfliteOperator, slot: number): Tensor {
+  const map = conversion.map(operator, slot);
+  const { h, w, c } = map.shape;
+  const beyond = Math.max(h, w, c);
+  if (beyond > MAX_EXTENT) refuseExtent(conversion, operator, beyond);
+  return map;
+}
+
+function refuseExtent(conversion: Conversion, operator: TfliteOperator, extent: number): never {
+  return conversion.unsupported(
+    operator,
+    `it moves values along an axis of ${extent}`,
+    `no axis of such a map can have more than ${MAX_EXTENT} values`,
+  );
+}
+
 function targetExtents(conversion: Conversion, operator: TfliteOperator): { h: number; w: number } {
   const [h = 0, w = 0, ...more] = conversion.integers(operator, 1);
   if (h < 1 || w < 1 || more.length > 0) conversion.damaged(operator, `it resizes to ${h}x${w}`);
+  if (Math.max(h, w) > MAX_EXTENT) refuseExtent(conversion, operator, Math.max(h, w));
   return { h, w };
 }
 
@@ -174,7 +195,7 @@ export function convertBlocks(
   into: 'depth' | 'space',
 ): (conversion: Conversion, operator: TfliteOperator) => void {
   return (conversion, operator) => {
-    const input = conversion.map(operator, 0);
+    const input = countable(conversion, operator, 0);
     const { block } = conversion.options(operator, 'Blocks');
     const { h, w, c } = input.shape;
     const isWhole = into === 'space' ? c % (block * block) === 0 : h % block === 0 && w % block === 0;
