@@ -19,6 +19,7 @@ const FLOOR: Readonly<Record<string, number>> = {
   emit: 8,
   device: 8,
   report: 8,
+  'plan-model.ts': 8,
   'compile.ts': 9,
   'verify.ts': 9,
   'check-passes.ts': 9,
