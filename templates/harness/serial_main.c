@@ -3,11 +3,12 @@
  * line m-ready:
  *
  *   name                 m-name-dut-[quantmcu]
- *   profile              m-profile-[quantmcu serial 1], m-model-[name], m-build-[id], m-bytes-[input,output]
+ *   profile              m-profile-[quantmcu serial 2], m-model-[name], m-build-[id], m-bytes-[input,output]
  *   timestamp            m-timestamp-[ticks]
  *   sync WORD            m-sync-[WORD], by which the host knows what is the answer to what
  *   db load N            m-[Expecting N bytes], N being the bytes of one input
- *   db HEX               the next bytes of the input; after the last m-load-done and m-crc-[of the input]
+ *   db HEX               the next bytes of the input: m-at-[bytes loaded], after the last m-load-done and m-crc-[of the input]
+ *   db at N              goes back to byte N of a load that is not done: m-at-[N]; what db refuses leaves the load as it was
  *   infer N [W]          one run on the input, whose outputs are the results; then runs until N are timed and W were not:
  *                        m-warmup-start-W, m-warmup-done, m-infer-start-N, m-infer-done, m-ticks-[of N runs],
  *                        m-stack-[bytes], and what `results` says
@@ -21,7 +22,7 @@
 #include "report.h"
 #include "serial.h"
 
-#define VERSION "quantmcu serial 1"
+#define VERSION "quantmcu serial 2"
 
 static uint8_t arena[HARNESS_ARENA_BYTES] __attribute__((section(".qmcu_arena"), aligned(HARNESS_ARENA_ALIGNMENT)));
 static harness_context context __attribute__((section(".bss.qmcu_context")));
@@ -129,23 +130,38 @@ static void begin_load(const char *text) {
   say_number("m-[Expecting ", (uint64_t)bytes);
 }
 
+/* Goes back within a load, so that a byte lost on the line does not cost the whole input. */
+static void go_back(const char *text) {
+  const int32_t bytes = take_number(&text);
+  if (bytes < 0 || *text != '\0' || bytes > loaded_bytes) {
+    say_error("no load has come so far");
+    return;
+  }
+  loaded_bytes = bytes;
+  say_number("m-at-[", (uint64_t)bytes);
+}
+
 static void load(const char *hex) {
   uint8_t *input = harness_input(&context);
   if (loaded_bytes == NO_LOAD) {
     say_error("db load comes first");
     return;
   }
+  int32_t at = loaded_bytes;
   for (; hex[0] != '\0'; hex += 2) {
     const int32_t high = hex_digit(hex[0]);
     const int32_t low = high < 0 ? -1 : hex_digit(hex[1]);
-    if (low < 0 || loaded_bytes == (int32_t)HARNESS_INPUT_BYTES) {
-      loaded_bytes = NO_LOAD;
+    if (low < 0 || at == (int32_t)HARNESS_INPUT_BYTES) {
       say_error(low < 0 ? "these are no bytes in hexadecimal digits" : "these are more bytes than an input has");
       return;
     }
-    input[loaded_bytes++] = (uint8_t)(high << 4 | low);
+    input[at++] = (uint8_t)(high << 4 | low);
   }
-  if (loaded_bytes < (int32_t)HARNESS_INPUT_BYTES) return;
+  loaded_bytes = at;
+  if (loaded_bytes < (int32_t)HARNESS_INPUT_BYTES) {
+    say_number("m-at-[", (uint64_t)loaded_bytes);
+    return;
+  }
   loaded_bytes = NO_LOAD;
   has_input = 1;
   say("m-load-done\n");
@@ -245,6 +261,8 @@ static void obey(void) {
     say_number("m-timestamp-[", platform_ticks());
   } else if ((rest = after(command, "db load"))) {
     begin_load(rest);
+  } else if ((rest = after(command, "db at"))) {
+    go_back(rest);
   } else if ((rest = after(command, "db"))) {
     load(rest);
   } else if ((rest = after(command, "infer"))) {

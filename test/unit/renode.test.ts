@@ -152,7 +152,7 @@ describe('the emitted scripts', () => {
     // A backslash is an escape in Robot's own syntax.
     const failing = new RegExp(pattern!.replaceAll('\\\\', '\\'));
     expect(failing.test('e-[there is no input: db load comes first]')).toBe(true);
-    expect(failing.test('m-profile-[quantmcu serial 1]')).toBe(false);
+    expect(failing.test('m-profile-[quantmcu serial 2]')).toBe(false);
   });
 });
 

@@ -53,26 +53,61 @@ export function inputCommands(input: Uint8Array): readonly string[] {
   return commands;
 }
 
-/** Loads an input, runs it once and fetches the results. Throws a LinkError where anything was lost on the way. */
+/** Attempts at one command of a load before the whole input is loaded anew. */
+const COMMAND_ATTEMPTS = 6;
+
+/**
+ * Loads an input, runs it once and fetches the results. What is lost while loading is sent again, a command at a time, and told to `again`.
+ * Throws a LinkError where more was lost, or at another place.
+ */
 export async function inferOnce(
   link: SerialLink,
   input: Uint8Array,
   outputBytes: number,
   patience: Patience,
+  again: () => void,
 ): Promise<SerialInference> {
-  let answer: readonly string[] = [];
-  for (const command of inputCommands(input)) {
-    answer = stopOnError(await link.command(command, patience.commandMs));
-  }
-  if (!answer.includes('m-load-done')) throw new LinkError('bytes of the input were lost');
-  if (field(answer, 'crc') !== crc32(input)) throw new LinkError('the input arrived garbled');
-
+  await load(link, input, patience, again);
   const said = stopOnError(await link.command('infer 1', patience.inferenceMs));
   const output = Uint8Array.from(Int8Array.from(field(said, 'results').split(',').map(Number)));
   if (output.length !== outputBytes || field(said, 'crc') !== crc32(output)) {
     throw new LinkError('the results arrived garbled');
   }
   return { output, ticks: count(said, 'ticks'), stackBytes: count(said, 'stack') };
+}
+
+async function load(
+  link: SerialLink,
+  input: Uint8Array,
+  { greetingMs, commandMs }: Patience,
+  again: () => void,
+): Promise<void> {
+  const [begin, ...rest] = inputCommands(input);
+  stopOnError(await link.command(begin!, commandMs));
+  for (const [i, command] of rest.entries()) {
+    const [from, to] = [i * BYTES_A_COMMAND, Math.min(input.length, (i + 1) * BYTES_A_COMMAND)];
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (attempt > 1) {
+          await link.recover(greetingMs ?? commandMs);
+          expectAt(stopOnError(await link.command(`db at ${from}`, commandMs)), from);
+        }
+        const answer = stopOnError(await link.command(command, commandMs));
+        if (to < input.length) expectAt(answer, to);
+        else if (!answer.includes('m-load-done')) throw new LinkError('bytes of the input were lost');
+        else if (field(answer, 'crc') !== crc32(input)) throw new LinkError('the input arrived garbled');
+        break;
+      } catch (error) {
+        if (!(error instanceof LinkError) || attempt === COMMAND_ATTEMPTS) throw error;
+        again();
+      }
+    }
+  }
+}
+
+/** Throws a LinkError where the device has loaded another number of bytes. */
+function expectAt(answer: readonly string[], bytes: number): void {
+  if (count(answer, 'at') !== bytes) throw new LinkError('bytes of the input were lost');
 }
 
 /** The value of the line `m-name-[value]`. */

@@ -32,7 +32,7 @@ export interface SerialRun {
   readonly retries: number;
 }
 
-export const PROTOCOL = 'quantmcu serial 1';
+export const PROTOCOL = 'quantmcu serial 2';
 
 /** A UART answers at once; the slowest inference takes about a minute on the smallest parts. */
 const PATIENCE: Patience = { commandMs: 2_000, inferenceMs: 120_000 };
@@ -67,7 +67,16 @@ export async function runOverSerial(
     for (let attempt = 1; ; attempt++) {
       const start = startClock();
       try {
-        const result = await inferOnce(link, input, expected.outputBytes, { ...patience, inferenceMs });
+        const again = (): void => {
+          retries += 1;
+        };
+        const result = await inferOnce(
+          link,
+          input,
+          expected.outputBytes,
+          { ...patience, inferenceMs },
+          again,
+        );
         inferenceMs = Math.min(
           patience.inferenceMs,
           Math.max(patience.commandMs, PATIENCE_FACTOR * (1000 * elapsedSeconds(start))),
