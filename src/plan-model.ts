@@ -9,7 +9,7 @@ import { lowerModel, offerKernels } from './lower/lower.ts';
 import { mapsAtPeak } from './memory/peak.ts';
 import type { ExecutionLimits, Optimization } from './search/objective.ts';
 import { planExecution, type PlannedExecution } from './search/plan-execution.ts';
-import type { ScheduleKind, ScheduleWishes } from './search/ways.ts';
+import { asksForPatches, type ScheduleKind, type ScheduleWishes } from './search/ways.ts';
 import { tensorsOf, type Footprint } from './search/widths/footprint.ts';
 import { sum } from './util/math.ts';
 
@@ -27,8 +27,9 @@ export interface PlannedModel {
 }
 
 /** Refuses with QM715 or QM718 what no model can be planned with. */
-export function checkPlanOptions({ schedule, pushRows, kernels }: PlanOptions): void {
-  if (schedule === 'patch' && pushRows) fail('QM715', { path: '--push-rows' });
+export function checkPlanOptions(options: PlanOptions): void {
+  const { schedule, pushRows, kernels } = options;
+  if (asksForPatches(schedule, options) && pushRows) fail('QM715', { path: '--push-rows' });
   if (kernels !== 'native' && (schedule !== 'layer' || pushRows)) {
     fail('QM718', { path: '--kernels' }, { kernels });
   }
@@ -45,8 +46,7 @@ export function planModel(
   options: PlanOptions,
   settled: Schedule | null,
 ): PlannedModel {
-  const { pushRows, kernels: choice } = options;
-  if (settled !== null && pushRows) fail('QM715', { path: '--push-rows' });
+  const { kernels: choice } = options;
   if (settled !== null && choice !== 'native') fail('QM718', { path: '--kernels' }, { kernels: choice });
 
   const native = planNative(model, target, options, settled);

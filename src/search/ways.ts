@@ -61,13 +61,9 @@ export function findWays(
   { kind, settled, optimize, wishes, limits }: PlanRequest,
 ): readonly Ways[] {
   const price = (option: Option): PricedOption => priceOption(option, offers, costs);
-  const isCut = wishes.split !== null || wishes.patches !== null;
-  if (settled === null && kind === 'patch' && wishes.pushRows) fail('QM715', { path: '--push-rows' });
-  const fixed =
-    settled ??
-    (kind === 'patch' || (kind === 'auto' && isCut)
-      ? choosePatches(model, wishes, leastScratch(offers))
-      : null);
+  const isPatched = asksForPatches(kind, wishes);
+  if ((settled !== null || isPatched) && wishes.pushRows) fail('QM715', { path: '--push-rows' });
+  const fixed = settled ?? (isPatched ? choosePatches(model, wishes, leastScratch(offers)) : null);
   if (fixed !== null) {
     const section = { model, layers: chooseLayerOrder(model), isPushed: false };
     const only = { from: 0, to: 1, options: [price(settledOption(section, fixed))] };
@@ -96,6 +92,11 @@ export function findWays(
       byLayers: kind === 'layer' && overlap && !wishes.pushRows ? scheduleByLayers(model) : null,
     };
   });
+}
+
+/** Whether patches are asked for: by the kind of the schedule, or by what is fixed of them. */
+export function asksForPatches(kind: ScheduleKind, { split, patches }: PatchWishes): boolean {
+  return kind === 'patch' || (kind === 'auto' && (split !== null || patches !== null));
 }
 
 interface Between {
