@@ -3,7 +3,7 @@ import type { Port, Tensor } from '../../ir/graph.ts';
 import type { Converted } from '../converted.ts';
 import { Conversion } from './conversion.ts';
 import { canonicalAxes, formatDimensions } from './layout.ts';
-import { CONVERTERS } from './operators/index.ts';
+import { CONVERTERS, REFUSED } from './operators/index.ts';
 import type { Value } from './value.ts';
 import { labelOf, type TfliteModel, type TfliteOperator, type TfliteTensor } from './schema.ts';
 
@@ -61,7 +61,9 @@ function requireStaticShape(conversion: Conversion, input: TfliteTensor): void {
 function convertOperator(conversion: Conversion, operator: TfliteOperator): void {
   const isConverted = conversion.attempt(conversion.nodeName(operator), operator.op, () => {
     const converter =
-      CONVERTERS.get(operator.op) ?? fail('QM201', conversion.place(operator), { op: operator.op });
+      CONVERTERS.get(operator.op) ??
+      REFUSED.get(operator.op) ??
+      fail('QM201', conversion.place(operator), { op: operator.op });
     if (dependsOnUnknown(conversion, operator)) conversion.abandon(operator);
     else converter(conversion, operator);
   });

@@ -65,8 +65,6 @@ export const OPS: ReadonlyMap<string, NodeConverter> = new Map<string, NodeConve
   ['Add', convertBinary('add', (x, y) => x + y)],
   ['AddN', convertAddN],
   ['AddV2', convertBinary('add', (x, y) => x + y)],
-  ['ArgMax', refuseIndex],
-  ['ArgMin', refuseIndex],
   ['AvgPool', convertPool('average')],
   ['BatchMatMulV2', convertMatMul],
   ['BatchToSpaceND', convertBatchToSpace],
@@ -146,4 +144,10 @@ export const OPS: ReadonlyMap<string, NodeConverter> = new Map<string, NodeConve
   ['VariableV2', convertVariable],
   ['_FusedConv2D', convertConv],
   ['_FusedMatMul', convertMatMul],
+]);
+
+/** Operations that are known, and why they cannot be converted. */
+export const REFUSED: ReadonlyMap<string, NodeConverter> = new Map<string, NodeConverter>([
+  ['ArgMax', refuseIndex],
+  ['ArgMin', refuseIndex],
 ]);

@@ -37,8 +37,6 @@ export type Converter = (conversion: Conversion, operator: TfliteOperator) => vo
 export const CONVERTERS: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ['ABS', convertPointwise({ name: 'abs' })],
   ['ADD', convertBinary('add')],
-  ['ARG_MAX', refuseIndex],
-  ['ARG_MIN', refuseIndex],
   ['AVERAGE_POOL_2D', convertPool('average')],
   ['BATCH_TO_SPACE_ND', convertBatchToSpace],
   ['CONCATENATION', convertConcat],
@@ -98,4 +96,10 @@ export const CONVERTERS: ReadonlyMap<string, Converter> = new Map<string, Conver
   ['TRANSPOSE', convertTranspose],
   ['TRANSPOSE_CONV', convertTransposeConv],
   ['UNPACK', convertSplit({ value: 0, axis: 'option', sizes: null })],
+]);
+
+/** Operators that are known, and why they cannot be converted. */
+export const REFUSED: ReadonlyMap<string, Converter> = new Map<string, Converter>([
+  ['ARG_MAX', refuseIndex],
+  ['ARG_MIN', refuseIndex],
 ]);
