@@ -129,15 +129,15 @@ export class GraphBuilder {
       if (inputs.findIndex(({ value }) => value.tensor.id === id) !== index)
         this.damaged(site, `its input "${input.name}" is listed twice`);
     });
-    const given = new Set(inputs.map(({ value }) => value.tensor.id));
+    const taken = new Set(inputs.map(({ value }) => value.tensor.id));
+    const read = new Set(this.nodes.flatMap((node) => node.inputs));
     for (const { id, name: tensor, origin } of this.tensors) {
-      if (written.has(id) || given.has(id) || this.nodes.every((node) => !node.inputs.includes(id))) continue;
+      if (written.has(id) || taken.has(id) || !read.has(id)) continue;
       this.damaged(
         { name: tensor, op: 'input', path: origin.path },
         `"${tensor}" is read but is no input of it`,
       );
     }
-    const taken = new Set(inputs.map(({ value }) => value.tensor.id));
     const ports: Port[] = [];
     for (const output of outputs) {
       const site: Site = { name: output.name, op: 'output', path: output.name };

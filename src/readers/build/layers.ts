@@ -1,9 +1,10 @@
 import { slidingOutputShape, type Extent } from '../../ir/geometry.ts';
 import { NO_CLAMP, type Clamp, type FloatConstant } from '../../ir/graph.ts';
 import { extentsOf, type GraphBuilder, type MapValue, type Site } from './graph-builder.ts';
+import { SEES_PADDING_ONLY } from '../refusals.ts';
 import { addRearranged, requireCountable } from './places.ts';
 import { POINT, windowOver, type Sliding } from './sliding.ts';
-import { transposedAsConvolution } from './transposed.ts';
+import { placedTaps, transposedAsConvolution } from './transposed.ts';
 
 /** Weights as a model file lays them out. */
 export interface Weights {
@@ -97,23 +98,15 @@ export function addTransposedConv(
   const transposed = { kernel: { h: kh, w: kw }, stride, cropped, output: output.extent, cout };
   const conv = transposedAsConvolution(shape, transposed);
   if (conv === null) {
-    return builder.unsupported(
-      site,
-      'part of its output sees padding only',
-      'give it the padding SAME or VALID',
-    );
+    return builder.unsupported(site, SEES_PADDING_ONLY, 'give it the padding SAME or VALID');
   }
-  const { window, channels, made, spread, tapAt } = conv;
+  const { window, channels, made, spread } = conv;
   const { h, w } = window.kernel;
   const data = builder.allocate(site, channels * h * w * cin);
-  for (let at = 0, channel = 0; channel < channels; channel++)
-    for (let row = 0; row < h; row++)
-      for (let column = 0; column < w; column++, at += cin) {
-        const tap = tapAt(channel, row, column);
-        if (tap === null) continue;
-        const from = ((tap.y * kw + tap.x) * cout + tap.cout) * cin;
-        data.set(kernel.data.subarray(from, from + cin), at);
-      }
+  for (const { at, tap } of placedTaps(conv, cin)) {
+    const from = ((tap.y * kw + tap.x) * cout + tap.cout) * cin;
+    data.set(kernel.data.subarray(from, from + cin), at);
+  }
   const own = biasOf(builder, site, bias, cout);
   const repeated =
     own &&

@@ -10,6 +10,7 @@ import {
   type MapAxis,
   type Rearrangement,
 } from '../../ir/rearrangement.ts';
+import { MAX_EXTENT, uncountable } from '../refusals.ts';
 import { extentsOf, type GraphBuilder, type MapValue, type Site } from './graph-builder.ts';
 
 /** What the axes of a map of `rank` axes behind the batch are. */
@@ -18,18 +19,12 @@ export function axesOf(rank: number): readonly MapAxis[] {
   return [...spatial.slice(0, rank - 1), 'c'];
 }
 
-/** What tables of places are made for: the runtime counts rows, columns and channels in 16 bits. */
-const MAX_EXTENT = 2 ** 16 - 1;
-
 /** Stops with QM202 where a table of places would have more entries along an axis than the runtime can count. */
 export function requireCountable(builder: GraphBuilder, site: Site, extents: readonly number[]): void {
   const beyond = extents.find((extent) => extent > MAX_EXTENT);
   if (beyond === undefined) return;
-  builder.unsupported(
-    site,
-    `it moves values along an axis of ${beyond}`,
-    `no axis of such a map can have more than ${MAX_EXTENT} values`,
-  );
+  const { reason, hint } = uncountable(beyond);
+  builder.unsupported(site, reason, hint);
 }
 
 /** Takes `indices[axis]` along each axis behind the batch; all of it where that is null. Stops where nothing, or too much, is taken. */

@@ -62,6 +62,23 @@ export function transposedAsConvolution(input: MapShape, transposed: Transposed)
   };
 }
 
+/** Every tap with the index of its first weight among [channel, row, column, cin]. */
+export function* placedTaps(
+  { window, channels, tapAt }: AsConvolution,
+  cin: number,
+): Generator<{ readonly at: number; readonly tap: KernelTap }> {
+  const { h, w } = window.kernel;
+  let at = 0;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let row = 0; row < h; row++) {
+      for (let column = 0; column < w; column++, at += cin) {
+        const tap = tapAt(channel, row, column);
+        if (tap !== null) yield { at, tap };
+      }
+    }
+  }
+}
+
 interface Axis {
   readonly taps: number;
   readonly before: number;

@@ -1,5 +1,6 @@
 import { fail } from '../../diagnostics/diagnostic.ts';
 import type { GraphBuilder, MapValue, Site } from '../build/graph-builder.ts';
+import { SPREAD_INPUT } from '../refusals.ts';
 import type { Dilated } from './batched.ts';
 import type { Attribute, ElementType, NodeDef } from './node-def.ts';
 import type { GraphSource } from './conversion.ts';
@@ -39,8 +40,7 @@ export class NodeCall {
   map(slot: number): MapValue {
     const value = this.input(slot);
     if (value.kind === 'map') return value.map;
-    if (value.kind === 'batched')
-      return this.unsupported('its input is spread over the batch', 'keep the batch as an axis of its own');
+    if (value.kind === 'batched') return this.unsupported(SPREAD_INPUT.reason, SPREAD_INPUT.hint);
     return this.unsupported(`input ${slot} is a constant`, 'fold the constant into the neighbouring layers');
   }
 

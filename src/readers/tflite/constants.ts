@@ -41,7 +41,7 @@ const DECODERS: Partial<Record<TensorType, Decoder>> = {
     bytes: 4,
     decode: (data, count) => fill(new Int32Array(count), (i) => data.getInt32(4 * i, true)),
   },
-  /** Shapes, axes, and biases beside int16 maps, whose high halves `readReals` looks at. */
+  /** Shapes, axes, and biases beside int16 maps; only the low halves. */
   int64: {
     bytes: 8,
     decode: (data, count) => fill(new Int32Array(count), (i) => data.getInt32(8 * i, true)),

@@ -8,6 +8,7 @@ import type { Draft } from '../build/graph-builder.ts';
 import type { Problem } from '../problem.ts';
 import { ConstantReader } from './constants.ts';
 import { checkMapShape, readMapQuantization, refuseShape } from './feature-map.ts';
+import { SPREAD_INPUT } from '../refusals.ts';
 import { canonicalAxes, isInOrder, mapShapeOf, type Axis } from './layout.ts';
 import type { OptionsOf, OptionsTable } from './options.ts';
 import { firstName, labelOf, type TfliteModel, type TfliteOperator, type TfliteTensor } from './schema.ts';
@@ -105,11 +106,7 @@ export class Conversion {
       );
     }
     if (value.kind === 'batched' || value.kind === 'whole') {
-      return this.unsupported(
-        operator,
-        'its input is spread over the batch',
-        'keep the batch as an axis of its own',
-      );
+      return this.unsupported(operator, SPREAD_INPUT.reason, SPREAD_INPUT.hint);
     }
     return value.kind === 'map' ? value : fail('QM208', this.place(operator), { op: operator.op });
   }

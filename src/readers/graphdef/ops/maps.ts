@@ -1,6 +1,7 @@
 import type { PointwiseFunction } from '../../../ir/pointwise.ts';
 import { addConcat, addLimits, addPad, addPointwise, addPool, addSoftmax } from '../../build/maps.ts';
 import { addReduction, type Reduction } from '../../build/reduce.ts';
+import { INDEX_RESULT } from '../../refusals.ts';
 import type { NodeCall } from '../node-call.ts';
 import type { Value } from '../value.ts';
 import { mapValue } from './arithmetic.ts';
@@ -80,8 +81,5 @@ export function convertLogSoftmax(call: NodeCall): Value {
 
 /** ArgMax and ArgMin, whose result is no map. */
 export function refuseIndex(call: NodeCall): Value {
-  return call.unsupported(
-    'its result is the index of a value, which no map of at most 8 bits holds',
-    'end the model before it and let the caller look for the largest (or smallest) output',
-  );
+  return call.unsupported(INDEX_RESULT.reason, INDEX_RESULT.hint);
 }

@@ -1,10 +1,9 @@
 import type { Padding } from '../../../ir/geometry.ts';
+import { edgesOf, withoutCrops } from '../../build/batches.ts';
+import { OTHER_BATCHES } from '../../refusals.ts';
 import type { Conversion } from '../conversion.ts';
 import type { TfliteOperator, TfliteTensor } from '../schema.ts';
 import type { Batched } from '../value.ts';
-
-const REASON = 'it moves values into the batch otherwise than a dilated convolution does';
-const HINT = 'export the convolution with its dilation, or without one';
 
 /** SPACE_TO_BATCH_ND: the beginning of a dilated convolution, which reads what it leaves. */
 export function convertSpaceToBatch(conversion: Conversion, operator: TfliteOperator): void {
@@ -12,16 +11,16 @@ export function convertSpaceToBatch(conversion: Conversion, operator: TfliteOper
   const block = conversion.integers(operator, 1);
   const [h = 1, w = 1] = block;
   if (block.length > 2 || h < 1 || w < 1 || conversion.input(operator, 0).shape.length !== 4) {
-    conversion.unsupported(operator, REASON, HINT);
+    refuse(conversion, operator);
   }
-  const padding = edges(conversion, operator);
+  const padding = edgesOf(conversion.integers(operator, 2));
   conversion.setValue(conversion.outputTensor(operator), { kind: 'batched', map, block: { h, w }, padding });
 }
 
 /** BATCH_TO_SPACE_ND: the end of a dilated convolution, which has written its result already. */
 export function convertBatchToSpace(conversion: Conversion, operator: TfliteOperator): void {
   if (conversion.valueOf(conversion.input(operator, 0))?.kind === 'whole') return;
-  conversion.unsupported(operator, REASON, HINT);
+  refuse(conversion, operator);
 }
 
 /** What a convolution between the two computes. */
@@ -39,23 +38,15 @@ export function dilatedBy(
   const made = conversion.outputTensor(operator);
   const [reader, ...others] = conversion.model.operators.filter(({ inputs }) => inputs.includes(made.index));
   const isEnd = reader?.op === 'BATCH_TO_SPACE_ND' && others.length === 0;
-  if (!isEnd || conversion.model.outputs.includes(made.index))
-    return conversion.unsupported(operator, REASON, HINT);
+  if (!isEnd || conversion.model.outputs.includes(made.index)) return refuse(conversion, operator);
   const [h = 1, w = 1] = conversion.integers(reader, 1);
-  const crops = edges(conversion, reader);
-  const left: Padding = {
-    top: padding.top - crops.top,
-    bottom: padding.bottom - crops.bottom,
-    left: padding.left - crops.left,
-    right: padding.right - crops.right,
-  };
+  const left = withoutCrops(padding, edgesOf(conversion.integers(reader, 2)));
   if (h !== block.h || w !== block.w || Object.values(left).some((amount: number) => amount < 0))
-    return conversion.unsupported(operator, REASON, HINT);
+    return refuse(conversion, operator);
   conversion.setValue(made, { kind: 'whole' });
   return { output: conversion.outputTensor(reader), padding: left };
 }
 
-function edges(conversion: Conversion, operator: TfliteOperator): Padding {
-  const [top = 0, bottom = 0, left = 0, right = 0] = conversion.integers(operator, 2);
-  return { top, bottom, left, right };
+function refuse(conversion: Conversion, operator: TfliteOperator): never {
+  return conversion.unsupported(operator, OTHER_BATCHES.reason, OTHER_BATCHES.hint);
 }

@@ -14,6 +14,7 @@ import type { Conversion } from '../conversion.ts';
 import { canonicalAxes, resolveAxis, type Axis } from '../layout.ts';
 import type { SliceMasks } from '../options.ts';
 import type { TfliteOperator, TfliteTensor } from '../schema.ts';
+import { MAX_EXTENT, uncountable } from '../../refusals.ts';
 import { sliceIndices } from '../../slice.ts';
 import { requireSameQuantization } from './same-quantization.ts';
 import { foldStridedSlice } from './shape-arithmetic.ts';
@@ -163,9 +164,6 @@ export function convertResizeBilinear(conversion: Conversion, operator: TfliteOp
   conversion.emitFrom(operator, [input], { kind: 'resize', grid }, output, { h, w, c: input.shape.c });
 }
 
-/** What tables of places are made for: the runtime counts rows, columns and channels in 16 bits. */
-const MAX_EXTENT = 2 ** 16 - 1;
-
 /** Input `slot` as a map whose places can be listed along each axis. Stops with QM202 where they are too many. */
 function countable(conversion: Conversion, operator: TfliteOperator, slot: number): Tensor {
   const map = conversion.map(operator, slot);
@@ -176,11 +174,8 @@ function countable(conversion: Conversion, operator: TfliteOperator, slot: numbe
 }
 
 function refuseExtent(conversion: Conversion, operator: TfliteOperator, extent: number): never {
-  return conversion.unsupported(
-    operator,
-    `it moves values along an axis of ${extent}`,
-    `no axis of such a map can have more than ${MAX_EXTENT} values`,
-  );
+  const { reason, hint } = uncountable(extent);
+  return conversion.unsupported(operator, reason, hint);
 }
 
 function targetExtents(conversion: Conversion, operator: TfliteOperator): { h: number; w: number } {

@@ -1,6 +1,7 @@
 import { broadcastShape } from '../../../ir/broadcast.ts';
 import { NO_CLAMP, type FloatConstant } from '../../../ir/graph.ts';
 import { POINT } from '../../build/sliding.ts';
+import { INDEX_RESULT } from '../../refusals.ts';
 import type { Conversion } from '../conversion.ts';
 import type { TfliteOperator } from '../schema.ts';
 
@@ -39,11 +40,7 @@ export function convertL2Normalization(conversion: Conversion, operator: TfliteO
 
 /** ARG_MAX and ARG_MIN, whose result is no map. */
 export function refuseIndex(conversion: Conversion, operator: TfliteOperator): void {
-  conversion.unsupported(
-    operator,
-    'its result is the index of a value, which no map of at most 8 bits holds',
-    'end the model before it and let the caller look for the largest (or smallest) output',
-  );
+  conversion.unsupported(operator, INDEX_RESULT.reason, INDEX_RESULT.hint);
 }
 
 /** Stops with QM202: integers that TFLite computes in a way of its own. */

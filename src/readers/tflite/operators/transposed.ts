@@ -2,15 +2,13 @@ import { sameShape } from '../../../ir/geometry.ts';
 import type { Constant } from '../../../ir/graph.ts';
 import { rearrangedShape } from '../../../ir/rearrangement.ts';
 import { samePaddingBefore } from '../../build/sliding.ts';
-import { transposedAsConvolution, type AsConvolution } from '../../build/transposed.ts';
+import { placedTaps, transposedAsConvolution, type AsConvolution } from '../../build/transposed.ts';
+import { MAX_EXTENT, SEES_PADDING_ONLY } from '../../refusals.ts';
 import type { Conversion } from '../conversion.ts';
 import { formatDimensions } from '../layout.ts';
 import type { TfliteOperator } from '../schema.ts';
 import { readBias, readWeights, weightShape } from './layers.ts';
 import { clampOf } from './window.ts';
-
-/** More than the runtime counts. */
-const MAX_EXTENT = 2 ** 16 - 1;
 
 /**
  * TRANSPOSE_CONV; weights [cout, kh, kw, cin], the shape of the output in input 0. It becomes a convolution that makes the pixels
@@ -42,7 +40,7 @@ export function convertTransposeConv(conversion: Conversion, operator: TfliteOpe
   const transposed = { kernel: { h: kh, w: kw }, stride, cropped, output: { h, w }, cout };
   const conv = transposedAsConvolution(input.shape, transposed);
   if (conv === null) {
-    return conversion.unsupported(operator, 'part of its output sees padding only', 'use SAME or VALID');
+    return conversion.unsupported(operator, SEES_PADDING_ONLY, 'use SAME or VALID');
   }
   const { kernel } = conv.window;
   conversion.constants.charge(file, conv.channels * kernel.h * kernel.w * cin);
@@ -71,22 +69,19 @@ export function convertTransposeConv(conversion: Conversion, operator: TfliteOpe
 /** The weights of the convolution, [channels, rows, columns, cin]: each a tap of `own`, or what stands for zero. */
 function blockWeights(
   own: Constant,
-  { window, channels, tapAt }: AsConvolution,
+  conv: AsConvolution,
   [cout, kh, kw, cin]: readonly [number, number, number, number],
 ): Constant {
+  const { window, channels } = conv;
   const { h, w } = window.kernel;
   const shape = [channels, h, w, cin];
   const data =
     own.kind === 'float' ? new Float32Array(channels * h * w * cin) : new Int8Array(channels * h * w * cin);
   if (own.kind === 'quantized') data.fill(own.zeroPoint[0]!);
-  for (let at = 0, channel = 0; channel < channels; channel++)
-    for (let row = 0; row < h; row++)
-      for (let column = 0; column < w; column++, at += cin) {
-        const tap = tapAt(channel, row, column);
-        if (tap === null) continue;
-        const from = ((tap.cout * kh + tap.y) * kw + tap.x) * cin;
-        data.set(own.data.subarray(from, from + cin), at);
-      }
+  for (const { at, tap } of placedTaps(conv, cin)) {
+    const from = ((tap.cout * kh + tap.y) * kw + tap.x) * cin;
+    data.set(own.data.subarray(from, from + cin), at);
+  }
   if (data instanceof Float32Array) return { kind: 'float', shape, data };
   return { ...quantizationFor(own, cout, channels), shape, data };
 }
