@@ -12,13 +12,9 @@ import { pushInput } from '../schedule/push-input.ts';
 import { ceilDiv, sum } from '../util/math.ts';
 import type { Section } from './stretches.ts';
 
-/** What one layer does in an option. */
-export interface LayerLoad {
+/** What one layer does in a schedule. */
+export interface LayerWork {
   readonly layer: LayerId;
-  /** The most bytes of maps live at any of its calls, */
-  readonly peakBytes: number;
-  /** and with kernels that write over their input. */
-  readonly replacingPeakBytes: number;
   /** Of all its calls. */
   readonly work: KernelWork;
   /** How many calls compute so many pixels. */
@@ -26,6 +22,14 @@ export interface LayerLoad {
   readonly weights: number;
   /** How often it runs, of the times that the tape names it: half where it is one of two arms. */
   readonly share: number;
+}
+
+/** The same, and the memory that it does it in. */
+export interface LayerLoad extends LayerWork {
+  /** The most bytes of maps live at any of its calls, */
+  readonly peakBytes: number;
+  /** and with kernels that write over their input. */
+  readonly replacingPeakBytes: number;
 }
 
 /** One way of computing a section. */
@@ -110,11 +114,19 @@ function weighSchedule({ model, layers }: Section, schedule: Schedule): Omit<Opt
   return { layers, tape: schedule.tape, windows: schedule.windows, loads, macs, blockRows: 1 };
 }
 
-/** What each layer does in a schedule. Where its tape branches both bodies count, half each. */
-export function loadsOf(model: QuantModel, schedule: Schedule): readonly LayerLoad[] {
+function loadsOf(model: QuantModel, schedule: Schedule): readonly LayerLoad[] {
   const peaks = peakBytesByLayer(model, schedule);
   const replacing = model.layers.map(() => ({ scratchBytes: 0, replacesInput: true }));
   const replacingPeaks = peakBytesByLayer(model, schedule, replacing);
+  return worksOf(model, schedule).map((work) => ({
+    ...work,
+    peakBytes: peaks[work.layer]!,
+    replacingPeakBytes: replacingPeaks[work.layer]!,
+  }));
+}
+
+/** What each layer does in a schedule. Where its tape branches both bodies count, half each. */
+export function worksOf(model: QuantModel, schedule: Schedule): readonly LayerWork[] {
   const arms = new Set([...(model.arms?.outlier ?? []), ...(model.arms?.regular ?? [])]);
   const loads = new Map<LayerId, { work: KernelWork; calls: Map<number, number>; weights: number }>();
   for (const step of playSchedule(model, schedule)) {
@@ -130,8 +142,6 @@ export function loadsOf(model: QuantModel, schedule: Schedule): readonly LayerLo
   }
   return [...loads].map(([layer, { work, calls, weights }]) => ({
     layer,
-    peakBytes: peaks[layer]!,
-    replacingPeakBytes: replacingPeaks[layer]!,
     work,
     callsByPixels: calls,
     weights,

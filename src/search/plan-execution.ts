@@ -5,13 +5,13 @@ import { planMemory } from '../memory/plan.ts';
 import { scheduleByLayers } from '../schedule/by-layers.ts';
 import { sum } from '../util/math.ts';
 import { assert } from '../util/never.ts';
-import { loadsOf, type Option } from './execution-option.ts';
+import { worksOf, type Option } from './execution-option.ts';
 import { findFrontier, type Route } from './frontier.ts';
 import { joinOptions } from './join-options.ts';
 import { objectiveFor, type ExecutionFigures, type ExecutionLimits, type Objective } from './objective.ts';
 import { planLayers, type PlannedSchedule } from './overlap.ts';
 import {
-  instructionsOfLoad,
+  instructionsOfWork,
   kernelsWithin,
   priceOption,
   type Offers,
@@ -188,16 +188,16 @@ function appraise(
   planned: PlannedSchedule,
   kernels: readonly number[],
 ): PlacedExecution {
-  const loads = loadsOf(model, planned.schedule);
-  const instructions = loads.map((load) =>
-    instructionsOfLoad(load, offerOf(offers, load.layer, kernels[load.layer]!), costs),
+  const works = worksOf(model, planned.schedule);
+  const instructions = works.map((work) =>
+    instructionsOfWork(work, offerOf(offers, work.layer, kernels[work.layer]!), costs),
   );
   return {
     ...planned,
     kernels,
     bytes: planned.plan.arenaBytes,
     instructions: Math.round(sum(instructions)),
-    macs: sum(loads.map(({ share, work }) => share * work.mac)),
+    macs: sum(works.map(({ share, work }) => share * work.mac)),
   };
 }
 

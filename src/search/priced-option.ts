@@ -1,7 +1,7 @@
 import { instructionsOf, weightPasses, type KernelOffer, type TargetCosts } from '../ir/kernel-cost.ts';
 import type { LayerId } from '../ir/quant-model.ts';
 import { assert } from '../util/never.ts';
-import type { LayerLoad, Option } from './execution-option.ts';
+import type { LayerLoad, LayerWork, Option } from './execution-option.ts';
 
 /** By layer, the kernels that it could run on. */
 export type Offers = readonly (readonly KernelOffer[])[];
@@ -47,7 +47,7 @@ function payingSteps(load: LayerLoad, offers: Offers, costs: TargetCosts): reado
   const steps = offers[load.layer]!.map((kernel, offer): Step => ({
     offer,
     bytes: (kernel.replacesInput ? load.replacingPeakBytes : load.peakBytes) + kernel.scratchBytes,
-    instructions: instructionsOfLoad(load, kernel, costs),
+    instructions: instructionsOfWork(load, kernel, costs),
   })).sort((a, b) => a.bytes - b.bytes || a.instructions - b.instructions);
   const paying: Step[] = [];
   for (const step of steps) {
@@ -58,12 +58,12 @@ function payingSteps(load: LayerLoad, offers: Offers, costs: TargetCosts): reado
 }
 
 /** Instructions that a layer takes on a kernel. */
-export function instructionsOfLoad(load: LayerLoad, kernel: KernelOffer, costs: TargetCosts): number {
-  return load.share * instructionsOf(costs, kernel, workWith(kernel, load));
+export function instructionsOfWork(work: LayerWork, kernel: KernelOffer, costs: TargetCosts): number {
+  return work.share * instructionsOf(costs, kernel, workWith(kernel, work));
 }
 
 /** The work of a layer with its weights as often as the kernel prepares them. */
-function workWith(kernel: KernelOffer, { work, callsByPixels, weights }: LayerLoad): LayerLoad['work'] {
+function workWith(kernel: KernelOffer, { work, callsByPixels, weights }: LayerWork): LayerWork['work'] {
   let passes = 0;
   for (const [pixels, calls] of callsByPixels) passes += calls * weightPasses(kernel, pixels);
   return { ...work, weight: passes * weights };
