@@ -34,6 +34,20 @@ export async function runProcess(
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
   });
+  return describeEnd(result);
+}
+
+/** What execa tells of a process that has ended. */
+interface Ended {
+  readonly exitCode?: number | undefined;
+  readonly timedOut: boolean;
+  readonly signal?: string | undefined;
+  readonly originalMessage?: string | undefined;
+  readonly stdout?: unknown;
+  readonly stderr?: unknown;
+}
+
+function describeEnd(result: Ended): ProcessResult {
   return {
     exitCode: result.exitCode ?? null,
     timedOut: result.timedOut,
@@ -71,13 +85,7 @@ export function startProcess(command: string, args: readonly string[], cwd: stri
   child.all.on('data', (chunk: Buffer) => {
     printed += chunk.toString();
   });
-  const ended = child.then((result) => ({
-    exitCode: result.exitCode ?? null,
-    timedOut: result.timedOut,
-    failure: result.exitCode === undefined ? (result.signal ?? result.originalMessage ?? 'unknown') : null,
-    stdout: textOf(result.stdout),
-    stderr: textOf(result.stderr),
-  }));
+  const ended = child.then(describeEnd);
   return {
     printed: () => printed,
     ended,

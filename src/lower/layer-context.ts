@@ -2,6 +2,7 @@ import type { KernelOffer } from '../ir/kernel-cost.ts';
 import type { CField, ConstantArray, Kernel } from '../ir/program.ts';
 import { mapOf, type QuantLayer, type QuantMap, type QuantModel } from '../ir/quant-model.ts';
 import { assert } from '../util/never.ts';
+import { perChannel } from '../util/per-channel.ts';
 import type { ConstantPool } from './constant-pool.ts';
 
 /** What one layer becomes, apart from the facts that are the same for every kind. */
@@ -51,8 +52,7 @@ export function kernelNamed(name: string): Kernel {
 
 /** The zero point of each channel. */
 export function zeroPoints(map: QuantMap): Int32Array {
-  const { zeroPoint } = map.affine;
-  return zeroPoint.length === map.shape.c ? zeroPoint : new Int32Array(map.shape.c).fill(zeroPoint[0]!);
+  return perChannel(map.affine.zeroPoint, map.shape.c);
 }
 
 export function hasOneZeroPoint({ affine }: QuantMap): boolean {

@@ -1,3 +1,4 @@
+import type { WorstCase } from '../ir/worst-case.ts';
 import { formatCount, formatTable, type Column } from '../util/text-table.ts';
 
 /** What `verify --json` prints. Instructions, RAM and flash are null where they are not measured (on the host). */
@@ -41,16 +42,7 @@ export interface VerifyReport {
     readonly total: number;
   } | null;
   /** The stack below the model's functions: `ram.stack` is what these inputs took, this what any can. Interrupts come on top. */
-  readonly worstStack?: {
-    /** Null where there is no bound. */
-    readonly bytes: number | null;
-    /** The calls that take it, outermost first, with what each has on the stack when it makes the next. */
-    readonly path: readonly { readonly function: string; readonly bytes: number }[];
-    /** Why there is no bound. */
-    readonly unbounded: readonly string[];
-    /** Calls through pointers, each taken for the deepest function that it may reach. */
-    readonly resolvedCalls: number;
-  } | null;
+  readonly worstStack?: WorstCase | null;
   readonly flash: {
     readonly text: number;
     readonly rodata: number;
@@ -135,7 +127,7 @@ export function formatVerification(report: VerifyReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-function describeStack({ bytes, path, unbounded }: NonNullable<VerifyReport['worstStack']>): string {
+function describeStack({ bytes, path, unbounded }: WorstCase): string {
   if (bytes === null) return `has no bound: ${unbounded.join('; ')}`;
   const calls = path.map((call) => `${call.function} ${formatCount(call.bytes)}`).join(' > ');
   return `${formatCount(bytes)} B at worst, without interrupts: ${calls}`;

@@ -2,11 +2,12 @@ import { findExecutable } from '../../host/environment.ts';
 import { readBytes } from '../../host/files.ts';
 import { runProcess } from '../../host/processes.ts';
 import type { Target } from '../../ir/target.ts';
+import type { WorstCase } from '../../ir/worst-case.ts';
 import { findTool } from '../tools.ts';
 import { parseDisassembly } from './disassembly.ts';
 import { readElf } from './elf-image.ts';
 import { describeProgram } from './pointers.ts';
-import { worstCaseOf, type WorstCase } from './worst-case.ts';
+import { worstCaseOf } from './worst-case.ts';
 
 /** The functions of a model that an application calls. */
 const ENTRIES = ['init', 'run', 'start', 'push_row'];

@@ -1,18 +1,7 @@
+import type { WorstCase } from '../../ir/worst-case.ts';
 import type { MachineFunction } from './disassembly.ts';
-import { frameOf, type Frame } from './frame.ts';
+import { frameOf } from './frame.ts';
 import type { Program } from './pointers.ts';
-
-/** The most stack that a program can take below some of its functions. */
-export interface WorstCase {
-  /** Null where there is no bound. */
-  readonly bytes: number | null;
-  /** The calls that take it, outermost first, each with what it has on the stack when it makes the next. */
-  readonly path: readonly { readonly function: string; readonly bytes: number }[];
-  /** Why there is no bound; empty where there is one. */
-  readonly unbounded: readonly string[];
-  /** Calls through pointers, each taken for the deepest of the functions that it may reach. */
-  readonly resolvedCalls: number;
-}
 
 interface Depth {
   readonly bytes: number;
@@ -26,7 +15,6 @@ interface Depth {
  */
 export function worstCaseOf(program: Program, roots: readonly string[]): WorstCase {
   const { functions, byAddress } = program;
-  const frames = new Map<number, Frame>();
   const depths = new Map<number, Depth>();
   const open = new Set<number>();
   const unbounded = new Set<string>();
@@ -40,8 +28,7 @@ export function worstCaseOf(program: Program, roots: readonly string[]): WorstCa
       return { bytes: 0, path: [] };
     }
     open.add(machine.start);
-    const frame = frames.get(machine.start) ?? frameOf(machine, program);
-    frames.set(machine.start, frame);
+    const frame = frameOf(machine, program);
     if (frame.unbounded !== null) unbounded.add(frame.unbounded);
     let deepest: Depth = {
       bytes: frame.bytes,

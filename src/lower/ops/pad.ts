@@ -1,11 +1,10 @@
 import type { QuantPad } from '../../ir/quant-model.ts';
+import { perChannel } from '../../util/per-channel.ts';
 import { field, padFields, placedMap, pointer } from '../fields.ts';
 import { kernelNamed, onlyInput, type LayerContext, type LoweredLayer } from '../layer-context.ts';
 
 export function lowerPad(layer: QuantPad, context: LayerContext): LoweredLayer {
-  const { border } = layer;
-  const { c } = context.output.shape;
-  const pixel = Int8Array.from({ length: c }, (_, channel) => border[border.length === 1 ? 0 : channel]!);
+  const pixel = perChannel(layer.border, context.output.shape.c);
   return {
     kernel: kernelNamed('qmcu_pad_s8'),
     fields: [

@@ -1,4 +1,5 @@
 import type { QuantPad } from '../../ir/quant-model.ts';
+import { perChannel } from '../../util/per-channel.ts';
 import { onlyInput, pixelStart } from './row-kernel.ts';
 import type { KernelContext, Rect, RowKernel } from './row-kernel.ts';
 
@@ -7,7 +8,7 @@ export function preparePad(layer: QuantPad, context: KernelContext): RowKernel {
   const { arena, output } = context;
   const input = onlyInput(context);
   const { padding, border } = layer;
-  const pixel = Int8Array.from({ length: output.shape.c }, (_, c) => border[border.length === 1 ? 0 : c]!);
+  const pixel = perChannel(border, output.shape.c);
 
   return (rect: Rect) => {
     for (let y = rect.rows.from; y < rect.rows.to; y++) {

@@ -2,7 +2,7 @@ import type { IntegerClamp } from '../../ir/quant-model.ts';
 import type { Requant } from '../../ir/quantization.ts';
 import { multiplyByQuantizedMultiplier, multiplyWithSingleRounding } from '../../util/fixed-point.ts';
 import { clamp } from '../../util/math.ts';
-import { perChannel } from './row-kernel.ts';
+import { perChannel } from '../../util/per-channel.ts';
 
 /** Turns the accumulators of all channels of one pixel into stored values, from arena index `at` on. */
 export type StorePixel = (accumulators: Int32Array, arena: Int8Array, at: number) => void;

@@ -4,6 +4,7 @@ import type { MapShape } from '../../ir/geometry.ts';
 import { mapOf, type MapId, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
 import type { MapBits } from '../../ir/quantization.ts';
 import { assert } from '../../util/never.ts';
+import { perChannel } from '../../util/per-channel.ts';
 
 /** A map in the arena. Row y begins at `offsetBytes + (y mod ringRows) · rowBytes`. */
 export interface PlacedMap {
@@ -84,11 +85,4 @@ export function uniformZeroPoint(map: PlacedMap): number {
     'a computed map has one zero point',
   );
   return first;
-}
-
-/** `values` with one entry for each of `channels`, where one may have stood for all. */
-export function perChannel(values: Int32Array, channels: number): Int32Array {
-  if (values.length === channels) return values;
-  assert(values.length === 1, `${values.length} values for ${channels} channels`);
-  return new Int32Array(channels).fill(values[0]!);
 }
