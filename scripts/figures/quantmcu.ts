@@ -115,7 +115,7 @@ const METHOD_NETWORKS = [...networks, tinyEngineVww];
 const rows: (readonly string[])[] = [];
 const found: string[] = [];
 for (const network of METHOD_NETWORKS) {
-  const layers = await measure(network, {});
+  const layers = await measure(network, { schedule: 'layer' });
   const method = await measure(network, { method: 'quantmcu' });
   rows.push(row(network.title, 'int8, layer by layer', layers));
   const stage = stageOf(method.compiled);

@@ -1,5 +1,5 @@
 import { playSchedule } from './play-schedule.ts';
-import { layerOf, type LayerId, type QuantModel } from './quant-model.ts';
+import { layerOf, mapOf, type LayerId, type QuantModel } from './quant-model.ts';
 import type { Schedule } from './schedule.ts';
 
 /**
@@ -12,6 +12,12 @@ export function scheduledMacsByLayer(model: QuantModel, schedule: Schedule): Rea
     macs.set(layer, macs.get(layer)! + (y1 - y0) * (x1 - x0) * macsPerPixel(model, layer));
   }
   return macs;
+}
+
+/** Multiply-accumulates of a layer that computes every pixel of its output once. */
+export function wholeMacs(model: QuantModel, id: LayerId): number {
+  const { h, w } = mapOf(model, layerOf(model, id).output).shape;
+  return h * w * macsPerPixel(model, id);
 }
 
 /** Each weight is used once for each pixel of the output. */

@@ -11,9 +11,6 @@ export interface LoweredLayer {
   readonly fields: readonly CField[];
   /** The operation in a few words, without its shapes: `conv 3x3, stride 2`. */
   readonly summary: string;
-  readonly macs: number;
-  /** Null for a layer without weights. */
-  readonly weightBits: number | null;
 }
 
 /** A kernel that a layer can run on. */

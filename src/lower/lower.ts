@@ -3,6 +3,7 @@ import type { MemoryPlan } from '../ir/memory-plan.ts';
 import { mapsStoredByWindow } from '../ir/play-schedule.ts';
 import type { CValue, ConstantArray, Program, ProgramLayer } from '../ir/program.ts';
 import { mapOf, type LayerKind, type LayerOf, type QuantLayer, type QuantModel } from '../ir/quant-model.ts';
+import { wholeMacs } from '../ir/scheduled-macs.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import type { CpuFeatures } from '../ir/target.ts';
 import { sum } from '../util/math.ts';
@@ -167,7 +168,7 @@ function lowerLayer(
 ): ProgramLayer {
   const context = layerContext(model, layer, pool);
   const scratch = memory.scratch.find((placement) => placement.layer === layer.id);
-  const { kernel, fields, summary, macs, weightBits } = layerKernel.lower(context, scratch?.offsetBytes ?? 0);
+  const { kernel, fields, summary } = layerKernel.lower(context, scratch?.offsetBytes ?? 0);
   const input = mapOf(model, layer.inputs[0] ?? -1);
   const { output } = context;
   const shapes = context.inputs.map((map) => formatShape(map.shape)).join(' + ');
@@ -184,8 +185,8 @@ function lowerLayer(
     outputShape: output.shape,
     inputBits: input.affine.bits,
     outputBits: output.affine.bits,
-    weightBits,
-    macs,
+    weightBits: 'weights' in layer ? layer.weights.bits : null,
+    macs: wholeMacs(model, layer.id),
     constantBytes: constantBytes(
       fields.map((item) => item.value),
       pool.constants,

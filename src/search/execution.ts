@@ -1,5 +1,5 @@
-import { macsPerPixel, scheduledMacsByLayer } from '../ir/scheduled-macs.ts';
-import { layerOf, mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
+import { scheduledMacsByLayer, wholeMacs } from '../ir/scheduled-macs.ts';
+import type { LayerId, QuantModel } from '../ir/quant-model.ts';
 import type { KernelMemory } from '../ir/memory-plan.ts';
 import type { Execution, Schedule, Segment } from '../ir/schedule.ts';
 import { peakBytesByLayer } from '../memory/peak.ts';
@@ -27,9 +27,4 @@ export function describeExecution(
 /** The layers of a segment, of two arms only one. */
 function playedLayers({ arms }: QuantModel, { layers }: Segment): readonly LayerId[] {
   return layers.filter((layer) => !arms?.regular.includes(layer));
-}
-
-function wholeMacs(model: QuantModel, layer: LayerId): number {
-  const { h, w } = mapOf(model, layerOf(model, layer).output).shape;
-  return h * w * macsPerPixel(model, layer);
 }

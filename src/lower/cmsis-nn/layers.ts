@@ -1,4 +1,3 @@
-import { elementCount } from '../../ir/geometry.ts';
 import type { CField, CValue, Kernel } from '../../ir/program.ts';
 import type {
   QuantAdd,
@@ -22,7 +21,6 @@ export interface Scratch {
 
 /** A layer's call of CMSIS-NN, see templates/runtime/cmsis_nn. */
 export function callConv(layer: QuantConv, context: LayerContext, scratch: Scratch): LoweredLayer {
-  const { kernel } = layer.window;
   return {
     kernel: callNamed('qmcu_conv_cmsis_nn'),
     fields: [
@@ -32,13 +30,11 @@ export function callConv(layer: QuantConv, context: LayerContext, scratch: Scrat
       scratchField(scratch),
     ],
     summary: `conv ${summarizeWindow(layer.window)}`,
-    macs: elementCount(context.output.shape) * kernel.h * kernel.w * onlyInput(context).shape.c,
-    weightBits: layer.weights.bits,
   };
 }
 
 export function callDepthwise(layer: QuantDepthwise, context: LayerContext, scratch: Scratch): LoweredLayer {
-  const { window, multiplier, weights } = layer;
+  const { window, multiplier } = layer;
   return {
     kernel: callNamed('qmcu_depthwise_cmsis_nn'),
     fields: [
@@ -48,8 +44,6 @@ export function callDepthwise(layer: QuantDepthwise, context: LayerContext, scra
       scratchField(scratch),
     ],
     summary: `depthwise ${summarizeWindow(window)}${multiplier === 1 ? '' : `, multiplier ${multiplier}`}`,
-    macs: elementCount(context.output.shape) * window.kernel.h * window.kernel.w,
-    weightBits: weights.bits,
   };
 }
 
@@ -63,8 +57,6 @@ export function callDense(layer: QuantDense, context: LayerContext, scratch: Scr
       scratchField(scratch),
     ],
     summary: 'dense',
-    macs: elementCount(onlyInput(context).shape) * context.output.shape.c,
-    weightBits: layer.weights.bits,
   };
 }
 
@@ -97,8 +89,6 @@ export function callSoftmax(layer: QuantSoftmax, context: LayerContext): Lowered
       field('diff_min', layer.diffMin),
     ],
     summary: 'softmax',
-    macs: 0,
-    weightBits: null,
   };
 }
 

@@ -1,4 +1,3 @@
-import { elementCount } from '../../ir/geometry.ts';
 import type { QuantConv, QuantModel } from '../../ir/quant-model.ts';
 import { mapOf } from '../../ir/quant-model.ts';
 import { field, placedMap, windowStruct } from '../fields.ts';
@@ -60,8 +59,6 @@ export function dspConv(model: QuantModel, layer: QuantConv, budgetBytes: number
         scratchField(scratchOffset),
       ],
       summary: `conv ${summarizeWindow(window)}`,
-      macs: elementCount(output) * taps,
-      weightBits: layer.weights.bits,
     }),
   };
 }

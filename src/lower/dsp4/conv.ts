@@ -1,4 +1,3 @@
-import { elementCount } from '../../ir/geometry.ts';
 import { mapOf, type QuantConv, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
 import { integerRange } from '../../ir/quantization.ts';
 import { ceilDiv, sum } from '../../util/math.ts';
@@ -115,8 +114,6 @@ function lineKernel(
         field('scratch', scratchOffset),
       ],
       summary: `conv ${summarizeWindow(layer.window)}`,
-      macs: elementCount(context.output.shape) * values,
-      weightBits: layer.weights.bits,
     }),
     finish: () => ({ addsZeroPoints: false, clamp: null }),
   };

@@ -1,4 +1,3 @@
-import { elementCount } from '../../ir/geometry.ts';
 import { mapOf, type QuantConv, type QuantModel } from '../../ir/quant-model.ts';
 import { clamp } from '../../util/math.ts';
 import { fitDspRequant } from '../dsp/requant.ts';
@@ -65,8 +64,6 @@ export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number
             ]),
       ],
       summary: `conv ${summarizeWindow(window)}`,
-      macs: elementCount(output) * values,
-      weightBits: layer.weights.bits,
     }),
   };
 

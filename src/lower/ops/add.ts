@@ -20,8 +20,6 @@ export function lowerAdd(layer: QuantAdd, context: LayerContext): LoweredLayer {
       field('max', layer.clamp.max),
     ],
     summary: 'add',
-    macs: 0,
-    weightBits: null,
   };
 }
 

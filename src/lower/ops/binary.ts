@@ -24,8 +24,6 @@ export function lowerBinary(layer: QuantBinary, context: LayerContext): LoweredL
       field('max', layer.clamp.max),
     ],
     summary: layer.constant === null ? fn : `${fn} with a constant`,
-    macs: 0,
-    weightBits: null,
   };
 }
 

@@ -31,7 +31,5 @@ export function lowerConcat(layer: QuantConcat, context: LayerContext): LoweredL
       field('part', { kind: 'pointee', type: 'qmcu_concat_s8_part', items: parts }),
     ],
     summary: `concat along ${axis}`,
-    macs: 0,
-    weightBits: null,
   };
 }

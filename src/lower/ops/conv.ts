@@ -1,4 +1,3 @@
-import { elementCount } from '../../ir/geometry.ts';
 import type { QuantConv } from '../../ir/quant-model.ts';
 import { field, placedMap, windowStruct } from '../fields.ts';
 import { kernelNamed, onlyInput, type LayerContext, type LoweredLayer } from '../layer-context.ts';
@@ -31,7 +30,5 @@ export function lowerConv(layer: QuantConv, context: LayerContext): LoweredLayer
       field('requant', requantStruct(context, layer.requant, layer.clamp)),
     ],
     summary: `conv ${summarizeWindow(window)}${groups === 1 ? '' : `, ${groups} groups`}`,
-    macs: elementCount(output.shape) * columnLength,
-    weightBits: layer.weights.bits,
   };
 }

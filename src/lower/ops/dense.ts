@@ -23,7 +23,5 @@ export function lowerDense(layer: QuantDense, context: LayerContext): LoweredLay
       field('requant', requantStruct(context, layer.requant, layer.clamp)),
     ],
     summary: 'dense',
-    macs: inputValues * output.shape.c,
-    weightBits: layer.weights.bits,
   };
 }

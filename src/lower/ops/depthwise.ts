@@ -1,4 +1,3 @@
-import { elementCount } from '../../ir/geometry.ts';
 import type { QuantDepthwise } from '../../ir/quant-model.ts';
 import { field, placedMap, windowStruct } from '../fields.ts';
 import { kernelNamed, onlyInput, type LayerContext, type LoweredLayer } from '../layer-context.ts';
@@ -29,7 +28,5 @@ export function lowerDepthwise(layer: QuantDepthwise, context: LayerContext): Lo
       field('requant', requantStruct(context, layer.requant, layer.clamp)),
     ],
     summary: `depthwise ${summarizeWindow(window)}${multiplier === 1 ? '' : `, multiplier ${multiplier}`}`,
-    macs: elementCount(output.shape) * taps,
-    weightBits: layer.weights.bits,
   };
 }

@@ -23,7 +23,5 @@ export function lowerMean(layer: QuantMean, context: LayerContext): LoweredLayer
       field('requant', requantStruct(context, layer.requant, integerRange(context.output.affine.bits))),
     ],
     summary: 'mean',
-    macs: 0,
-    weightBits: null,
   };
 }

@@ -14,7 +14,5 @@ export function lowerPad(layer: QuantPad, context: LayerContext): LoweredLayer {
       field('pad_pixel', pointer(context.constant('pad', pixel, 'the border, one a channel'))),
     ],
     summary: 'pad',
-    macs: 0,
-    weightBits: null,
   };
 }

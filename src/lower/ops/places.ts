@@ -26,8 +26,6 @@ export function lowerRearrange({ source }: QuantRearrange, context: LayerContext
       keepsAxis(source, 'c') ? field('channels', pointer(null)) : table('channels', source.channels),
     ],
     summary: 'rearrange',
-    macs: 0,
-    weightBits: null,
   };
 }
 
@@ -45,7 +43,5 @@ export function lowerResize({ rows, columns }: QuantResize, context: LayerContex
       table('columns', columns),
     ],
     summary: 'resize',
-    macs: 0,
-    weightBits: null,
   };
 }

@@ -16,7 +16,5 @@ export function lowerPool(layer: QuantPool, context: LayerContext): LoweredLayer
       field('max', layer.clamp.max),
     ],
     summary: `${averages ? 'average' : 'max'} pool ${summarizeWindow(layer.window)}`,
-    macs: 0,
-    weightBits: null,
   };
 }

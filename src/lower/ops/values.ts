@@ -58,7 +58,5 @@ function valueByValue(
       ...tables,
     ],
     summary,
-    macs: 0,
-    weightBits: null,
   };
 }

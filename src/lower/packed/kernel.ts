@@ -69,8 +69,7 @@ export function packedKernelOf(
   const lowerWide = (kernel: LayerKernel, context: LayerContext, scratchOffset: number): LoweredLayer => {
     const inputs = context.inputs.map(({ id }) => mapOf(wide, id));
     const onBytes = { ...context, inputs, output: mapOf(wide, layer.output) };
-    const weightBits = 'weights' in layer ? layer.weights.bits : null;
-    return { ...kernel.lower(onBytes, scratchOffset), weightBits };
+    return kernel.lower(onBytes, scratchOffset);
   };
   if (!hasPackedMaps(model, layer)) {
     const kernel = kernels(wide, [budgetBytes])[0] ?? null;
@@ -89,14 +88,7 @@ export function packedKernelOf(
         isPortable: kernel.isPortable,
         function: kernel.function,
         pixelsAtOnce: null,
-        lower: (context, scratchOffset) => {
-          const { h, w } = context.output.shape;
-          const lowered = lowerWide(kernel, context, scratchOffset);
-          return {
-            ...lowered,
-            macs: (lowered.macs * h * w) / (part.rows * part.columns),
-          };
-        },
+        lower: (context, scratchOffset) => lowerWide(kernel, context, scratchOffset),
         finish: (context) => {
           const isLimited = 'clamp' in layer && context.output.affine.bits < 8;
           return {
