@@ -60,7 +60,7 @@ export const compileDefaults = {
   weightBits: null,
   recipe: DEFAULT_RECIPE,
   requantize: false,
-  schedule: 'layer',
+  schedule: 'auto',
   optimize: 'balanced',
   kernels: 'native',
   split: null,

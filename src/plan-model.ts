@@ -30,9 +30,14 @@ export interface PlannedModel {
 export function checkPlanOptions(options: PlanOptions): void {
   const { schedule, pushRows, kernels } = options;
   if (asksForPatches(schedule, options) && pushRows) fail('QM715', { path: '--push-rows' });
-  if (kernels !== 'native' && (schedule !== 'layer' || pushRows)) {
+  if (kernels !== 'native' && (!maybeByLayers(schedule) || pushRows)) {
     fail('QM718', { path: '--kernels' }, { kernels });
   }
+}
+
+/** Whether a network may be computed one whole layer after the other, which is all that CMSIS-NN can do. */
+function maybeByLayers(schedule: ScheduleKind): boolean {
+  return schedule === 'layer' || schedule === 'auto';
 }
 
 /**
@@ -49,8 +54,8 @@ export function planModel(
   const { kernels: choice } = options;
   if (settled !== null && choice !== 'native') fail('QM718', { path: '--kernels' }, { kernels: choice });
 
-  const native = planNative(model, target, options, settled);
-  if (choice === 'native') return native;
+  if (choice === 'native') return planNative(model, target, options, settled);
+  const native = planNative(model, target, { ...options, schedule: 'layer' }, null);
   const { schedule, plan, kernels } = planWithCmsisNn(model, target.features, native.kernels, choice);
   return { planned: { ...native.planned, schedule, plan, bytes: plan.arenaBytes }, kernels };
 }

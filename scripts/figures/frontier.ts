@@ -217,7 +217,7 @@ function page(): string {
   );
   return `# The method search
 
-Every map may have 8, 4 or 2 bits, the weights of every layer 8 to 4. From the network at 8 bits the rise of KL(float ‖ quantized) on the
+Every map may have 8, 4 or 2 bits, the weights of every layer 8 to 4. From the network at 8 bits KL(8 bits ‖ narrowed) on the
 outputs is measured for each width of each map and layer by itself, on up to 64 calibration inputs; each of these runs shares what
 comes before its first difference. Then whatever costs least divergence for the BitOPs that it saves (for \`--max-ram\`: for each byte of
 the maps in memory at the peak; for \`--max-flash\`: for each byte of weights) is narrowed until the budgets hold. The network is

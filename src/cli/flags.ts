@@ -163,7 +163,7 @@ export const flagSchemas = {
   optimize: z
     .enum(['time', 'balanced', 'size'])
     .describe(
-      'fewest instructions, least memory, or the least product of both; limits such as --max-ram come first',
+      'fewest instructions, least memory, or half the memory for a fifth more instructions; limits such as --max-ram come first',
     ),
   kernels: z
     .enum(['native', 'cmsis-nn', 'auto'])

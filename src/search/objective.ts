@@ -30,7 +30,7 @@ export interface Objective {
 /** What a factor of memory and one of instructions count for, where they are weighed against each other. */
 const WEIGHTS: { readonly [K in Optimization]: { readonly bytes: number; readonly instructions: number } } = {
   time: { bytes: 1, instructions: 16 },
-  balanced: { bytes: 1, instructions: 2 },
+  balanced: { bytes: 1, instructions: 4 },
   size: { bytes: 16, instructions: 1 },
 };
 /** What a factor of memory beyond what the maps ask for counts for: where any plan does without, it is not worth time. */
@@ -38,7 +38,7 @@ const EXCESS_WEIGHT = 16;
 
 /**
  * Within `maxRam` alone, the fewest instructions; within a limit on instructions or MACs alone, the least memory. Else
- * `balanced` asks for the least product of bytes and squared instructions (a quarter of the memory is worth twice the time),
+ * `balanced` asks for the least product of bytes and the fourth power of instructions (half of the memory is worth a fifth more time),
  * without spending more than `mapBytes`, the peak of the maps of whole layers, on kernels' scratch if it can be helped;
  * `time` and `size` count a factor of the one as much as the 16th power of that factor of the other.
  */

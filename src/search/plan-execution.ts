@@ -13,6 +13,7 @@ import { planLayers, type PlannedSchedule } from './overlap.ts';
 import {
   instructionsOfWork,
   kernelsWithin,
+  leastScratch,
   priceOption,
   type Offers,
   type PricedOption,
@@ -69,7 +70,7 @@ export function planExecution(
   const byLayers = ways.map((way) => way.byLayers).filter((schedule) => schedule !== null);
   const found = bestOf(objective, [
     ...routes.map((candidates) => placeBest(site, candidates)),
-    ...byLayers.map((schedule) => placeLayers(site, schedule, leastKernels(site))),
+    ...byLayers.map((schedule) => placeLayers(site, schedule, leastScratch(offers))),
   ]);
   // One stretch for all layers leaves no maps between stretches that have to find a place.
   const uncut = objective.keepsLimits(found) ? [] : ways.map(withoutCuts).filter((way) => way !== null);
@@ -138,9 +139,10 @@ function placeBest(site: Site, candidates: readonly Candidate[]): PlacedExecutio
   let best: PlacedExecution | null = null;
   for (const [placements, { way, route }] of tries.entries()) {
     const isFound = best !== null && keepsLimits(best);
-    // What is placed takes no less than what lives at the peak, so no later route can do better.
+    // What is placed takes no less than what lives at the peak, so no later route can do better, or keep a limit that the peak breaks.
     const isBeaten = best !== null && isFound && measure(figuresOf(route)) >= measure(best);
-    if (isBeaten || placements >= (isFound ? MAX_PLACEMENTS : MAX_ATTEMPTS)) break;
+    const isHopeless = best !== null && !keepsLimits(figuresOf(route));
+    if (isBeaten || isHopeless || placements >= (isFound ? MAX_PLACEMENTS : MAX_ATTEMPTS)) break;
     const placed = placeRoute(site, way, route);
     best = best === null ? placed : bestOf(site.objective, [best, placed]);
   }
@@ -199,14 +201,6 @@ function appraise(
     instructions: Math.round(sum(instructions)),
     macs: sum(works.map(({ share, work }) => share * work.mac)),
   };
-}
-
-/** By layer, an offer with the least scratch, the last of them. */
-function leastKernels({ offers }: Site): readonly number[] {
-  return offers.map((kernels) => {
-    const least = Math.min(...kernels.map(({ scratchBytes }) => scratchBytes));
-    return kernels.findIndex(({ scratchBytes }) => scratchBytes === least);
-  });
 }
 
 function chosenOf({ offers }: Site, kernels: readonly number[]): readonly KernelOffer[] {

@@ -6,6 +6,14 @@ import type { LayerLoad, LayerWork, Option } from './execution-option.ts';
 /** By layer, the kernels that it could run on. */
 export type Offers = readonly (readonly KernelOffer[])[];
 
+/** By layer, the first offer with the least scratch. */
+export function leastScratch(offers: Offers): readonly number[] {
+  return offers.map((kernels) => {
+    const least = Math.min(...kernels.map(({ scratchBytes }) => scratchBytes));
+    return kernels.findIndex(({ scratchBytes }) => scratchBytes === least);
+  });
+}
+
 /** An option with its instructions as a step function of the bytes that it may take, scratch included. */
 export interface PricedOption {
   readonly option: Option;

@@ -81,7 +81,7 @@ export async function quantizeBySearch(
   const real = (set: InputSet, i: number): Float32Array => preprocess(set.sample(i), options.preprocessing);
   const { model, summary } = await searchWidths(
     {
-      base: { float: graph, ...refined, statistics },
+      base: { ...refined, statistics },
       source: {
         graph,
         statistics,

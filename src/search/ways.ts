@@ -1,6 +1,5 @@
 import { fail } from '../diagnostics/diagnostic.ts';
 import type { TargetCosts } from '../ir/kernel-cost.ts';
-import type { KernelMemory } from '../ir/memory-plan.ts';
 import { mapBytes, mapOf, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import { scheduleByLayers } from '../schedule/by-layers.ts';
@@ -16,7 +15,7 @@ import {
 import { leastPeak, type Stretch } from './frontier.ts';
 import type { ExecutionLimits, Optimization } from './objective.ts';
 import { choosePatches, type PatchWishes } from './patch-stage.ts';
-import { priceOption, type Offers, type PricedOption } from './priced-option.ts';
+import { leastScratch, priceOption, type Offers, type PricedOption } from './priced-option.ts';
 import { findCuts, sectionBetween, type Cut, type Section } from './stretches.ts';
 
 export type ScheduleKind = 'auto' | 'layer' | 'patch' | 'stream';
@@ -63,7 +62,8 @@ export function findWays(
   const price = (option: Option): PricedOption => priceOption(option, offers, costs);
   const isPatched = asksForPatches(kind, wishes);
   if ((settled !== null || isPatched) && wishes.pushRows) fail('QM715', { path: '--push-rows' });
-  const fixed = settled ?? (isPatched ? choosePatches(model, wishes, leastScratch(offers)) : null);
+  const kernels = leastScratch(offers).map((offer, layer) => offers[layer]![offer]!);
+  const fixed = settled ?? (isPatched ? choosePatches(model, wishes, kernels) : null);
   if (fixed !== null) {
     const section = { model, layers: chooseLayerOrder(model), isPushed: false };
     const only = { from: 0, to: 1, options: [price(settledOption(section, fixed))] };
@@ -109,11 +109,6 @@ function pairsOf(cuts: readonly Cut[], make: (start: Cut, end: Cut) => Section):
   return cuts.flatMap((start, from) =>
     cuts.slice(from + 1).map((end, i) => ({ from, to: from + 1 + i, section: make(start, end) })),
   );
-}
-
-/** By layer, the kernel with the least scratch. */
-function leastScratch(offers: Offers): readonly KernelMemory[] {
-  return offers.map((kernels) => kernels.reduce((a, b) => (b.scratchBytes < a.scratchBytes ? b : a)));
 }
 
 /**

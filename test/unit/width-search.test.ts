@@ -152,7 +152,7 @@ async function searchFor(budgets: Partial<WidthBudgets>): Promise<WidthSearch> {
     };
   };
   return {
-    base: { float: graph, graph, statistics, options },
+    base: { graph, statistics, options },
     source: { graph, statistics, options, inputs: { count: SAMPLES, sample }, recipes: [['bias']] },
     heldOut: await holdOut(graph, [8, 9, 10, 11].map(sample), null),
     limits: { bits: [8, 4, 2], weightBits: 4 },
@@ -220,7 +220,7 @@ describe('a search', () => {
 describe('sensitivities', () => {
   const measure = async (cacheFolder: string) =>
     measureSensitivities(
-      { float: graph, graph, statistics, options },
+      { graph, statistics, options },
       { count: SAMPLES, sample: (i) => sampleOf(graph, i) },
       choices,
       cacheFolder,

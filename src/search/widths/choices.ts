@@ -77,8 +77,6 @@ export interface WidthCosts {
   readonly bitOps: (widths: Widths) => number;
   /** BitOPs saved by giving choice `index` the width `width`. */
   readonly bitOpsSaved: (widths: Widths, index: number, width: number) => number;
-  /** Bytes of the weights. */
-  readonly weightBytes: (widths: Widths) => number;
   /** Bytes of those maps of a choice that are among `live`, at 8 bits. */
   readonly mapBytes: (choice: MapsChoice, live: ReadonlySet<TensorId>) => number;
   /** Weights of a layer, in number. */
@@ -94,7 +92,6 @@ export function widthCosts(graph: Graph, choices: readonly WidthChoice[]): Width
         macs: macsOf(node, graph),
         map: choices.findIndex((choice) => choice.kind === 'maps' && choice.tensors.includes(input)),
         weights: choices.findIndex((choice) => choice.kind === 'weights' && choice.node === node.id),
-        count: node.weights.data.length,
       },
     ];
   });
@@ -112,8 +109,6 @@ export function widthCosts(graph: Graph, choices: readonly WidthChoice[]): Width
             macs * widthAt(widths, map === index ? weights : map) * (widths[index]! - width),
         ),
       ),
-    weightBytes: (widths) =>
-      sum(products.map(({ count, weights }) => (count * widthAt(widths, weights)) / 8)),
     mapBytes: ({ tensors }, live) =>
       sum(
         tensors

@@ -6,7 +6,7 @@ import type { Graph } from '../../ir/graph.ts';
 import type { SimulatedNetwork } from '../../quant/simulate.ts';
 
 /** Raised where what is measured, or how, changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Divergences summed over the images of a batch: by batch, then by what was narrowed. */
 export type BatchSums = ReadonlyMap<string, number>;
@@ -21,14 +21,12 @@ export interface SensitivityCache {
 export function sensitivityCache(
   folder: string,
   network: SimulatedNetwork,
-  float: Graph,
   images: readonly Float32Array[],
   batchImages: number,
 ): SensitivityCache {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([FORMAT, batchImages, structureOf(network.graph)]));
   hashGraph(hash, network.graph);
-  hashGraph(hash, float);
   for (const affine of network.storedAs) {
     if (affine !== null) hash.update(bytesOf(affine.scale)).update(bytesOf(affine.zeroPoint));
   }

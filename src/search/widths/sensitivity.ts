@@ -6,7 +6,6 @@ import { chooseScales, type QuantizeOptions } from '../../quant/scales.ts';
 import { simulateNetwork } from '../../quant/simulate.ts';
 import type { CalibrationStatistics } from '../../quant/statistics.ts';
 import type { WeightedNode } from '../../ir/weight-layout.ts';
-import { prepareFloat } from '../../reference/float/executor.ts';
 import { forkingStep, prepareForks, type Fork } from '../../reference/float/forks.ts';
 import { divergence } from '../../util/divergence.ts';
 import { clamp, range, sum } from '../../util/math.ts';
@@ -14,13 +13,12 @@ import { mulberry32 } from '../../util/random.ts';
 import { costFrom, widest, widthOptions, type WidthChoice } from './choices.ts';
 import { sensitivityCache, type BatchSums } from './sensitivity-cache.ts';
 
-/** By choice: by how much each width below 8 raises the mean divergence of the outputs, everything else at 8 bits. */
+/** By choice: how far each width below 8 takes the outputs from those at 8 bits, everything else left at 8, as a mean divergence. */
 export type Sensitivities = readonly ReadonlyMap<number, number>[];
 
-/** A network as it is quantized at 8 bits, and the one that it stands for. */
+/** A network as it is quantized at 8 bits. */
 export interface MeasuredNetwork {
-  readonly float: Graph;
-  /** With fitted weights. */
+  /** Floats, with weights fitted to those maps. */
   readonly graph: Graph;
   readonly statistics: CalibrationStatistics;
   readonly options: QuantizeOptions;
@@ -56,8 +54,8 @@ interface Measurement {
 }
 
 /**
- * Measures how much the outputs feel each width of each choice by itself, as the mean KL(float ‖ quantized) over inputs.
- * Every fork shares the run of the 8-bit network up to its first difference. Batches are kept in `cacheFolder` as they
+ * Measures how much the outputs feel each width of each choice by itself, as the mean KL(8 bits ‖ narrowed) over inputs. Against the
+ * float network, what 8 bits have lost by themselves would drown it on so few inputs. Every fork shares the run of the 8-bit network up to its first difference. Batches are kept in `cacheFolder` as they
  * are done, from which another run goes on.
  */
 export async function measureSensitivities(
@@ -67,7 +65,7 @@ export async function measureSensitivities(
   cacheFolder: string,
   feedback: Feedback,
 ): Promise<Sensitivities> {
-  const { float, graph } = network;
+  const { graph } = network;
   const simulated = simulateNetwork(graph, chooseScales(graph, network.statistics, network.options));
   const measurements = planMeasurements(network, simulated.graph, choices);
   const costs = measurements.map(({ fork }) => costFrom(graph, forkingStep(graph, fork), VALUE_COST));
@@ -76,7 +74,7 @@ export async function measureSensitivities(
   const batches = range(Math.ceil(images.length / batchImages)).map((batch) =>
     images.slice(batch * batchImages, (batch + 1) * batchImages),
   );
-  const cache = sensitivityCache(cacheFolder, simulated, float, images.map(inputs.sample), batchImages);
+  const cache = sensitivityCache(cacheFolder, simulated, images.map(inputs.sample), batchImages);
   const known = await cache.load();
   const sums: BatchSums[] = [...known.slice(0, batches.length)];
   const total = sum(costs) * images.length;
@@ -91,7 +89,6 @@ export async function measureSensitivities(
     simulated.storedAs,
     measurements.map(({ fork }) => fork),
   );
-  const reference = await prepareFloat(float);
   try {
     for (const [index, batch] of batches.entries()) {
       const found = new Map(sums[index]);
@@ -99,16 +96,19 @@ export async function measureSensitivities(
       measurements.forEach((_, i) => {
         if (!missing[i]) done += costs[i]! * batch.length;
       });
-      if (missing.includes(true) || !found.has(TRUNK)) {
-        const real = batch.map((image) => inputs.sample(image));
-        const wanted = real.map((image) => reference.run([image])[0]!);
-        const stored = joined(real.map(simulated.storeInput));
+      if (missing.includes(true)) {
+        const stored = joined(batch.map((image) => simulated.storeInput(inputs.sample(image))));
+        const outputs = new Map<string, Float32Array>();
         executor.run(
           stored,
           (fork) => missing[fork]!,
           (fork, output) => {
-            found.set(fork === null ? TRUNK : measurements[fork]!.key, divergenceSum(wanted, output));
-            if (fork !== null) report(costs[fork]! * batch.length);
+            if (fork === null) {
+              for (const [key, own] of outputs) found.set(key, divergenceSum(output, own, batch.length));
+            } else {
+              outputs.set(measurements[fork]!.key, output);
+              report(costs[fork]! * batch.length);
+            }
           },
         );
         sums[index] = found;
@@ -117,13 +117,10 @@ export async function measureSensitivities(
     }
   } finally {
     executor.dispose();
-    reference.dispose();
   }
   const meanOf = (key: string): number => sum(sums.map((batch) => batch.get(key)!)) / images.length;
   return sensitivitiesOf(choices, measurements, meanOf);
 }
-
-const TRUNK = 'trunk';
 
 function planMeasurements(
   { graph, statistics, options }: MeasuredNetwork,
@@ -158,18 +155,15 @@ function measuredWidths({ kind, widths }: WidthChoice): readonly number[] {
   return widths.filter((width) => width <= Math.max(narrowest, WIDEST_MEASURED_WEIGHTS));
 }
 
-/** Losses are no smaller than 0, and no smaller than those of wider widths: what says otherwise is chance. */
+/** Losses are no smaller than those of wider widths: what says otherwise is chance. */
 function sensitivitiesOf(
   choices: readonly WidthChoice[],
   measurements: readonly Measurement[],
   meanOf: (key: string) => number,
 ): Sensitivities {
-  const trunk = meanOf(TRUNK);
   return choices.map(({ widths }, index) => {
     const own = new Map(
-      measurements
-        .filter(({ choice }) => choice === index)
-        .map(({ key, width }) => [width, Math.max(0, meanOf(key) - trunk)]),
+      measurements.filter(({ choice }) => choice === index).map(({ key, width }) => [width, meanOf(key)]),
     );
     const widestMeasured = Math.max(...own.keys());
     let largest = 0;
@@ -222,11 +216,10 @@ export function joined(samples: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-function divergenceSum(wanted: readonly Float32Array[], output: Float32Array): number {
-  const length = output.length / wanted.length;
-  return sum(
-    wanted.map((scores, i) =>
-      divergence(scores, output.subarray(i * length, (i + 1) * length), LEAST_PROBABILITY),
-    ),
-  );
+/** Of the outputs of `count` inputs, one after the other. */
+function divergenceSum(wanted: Float32Array, output: Float32Array, count: number): number {
+  const length = output.length / count;
+  const of = (outputs: Float32Array, i: number): Float32Array =>
+    outputs.subarray(i * length, (i + 1) * length);
+  return sum(range(count).map((i) => divergence(of(wanted, i), of(output, i), LEAST_PROBABILITY)));
 }
