@@ -5,6 +5,7 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { checkPasses } from '../../src/check-passes.ts';
 import { compile, compileDefaults } from '../../src/compile.ts';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { noFeedback } from '../../src/host/feedback.ts';
@@ -25,6 +26,7 @@ const COLUMNS: readonly Column[] = [
   { heading: 'format', align: 'left' },
   { heading: 'nodes', align: 'right' },
   { heading: 'against TensorFlow', align: 'left' },
+  { heading: 'after every pass', align: 'left' },
   { heading: 'top-1 of the integers (float; n)', align: 'left' },
   { heading: 'Cortex-M4 on QEMU', align: 'left' },
   { heading: 'instructions', align: 'right' },
@@ -106,7 +108,7 @@ async function measure(model: string): Promise<readonly string[]> {
     const [problem] = problems;
     if (problem !== undefined) {
       const { code, message } = problem.diagnostic;
-      return [model, format, '', `does not read: ${code} ${message}`, '', '', '', ''];
+      return [model, format, '', `does not read: ${code} ${message}`, '', '', '', '', ''];
     }
     const normalised = normalise(graph);
     const nodes = String(normalised.nodes.length);
@@ -115,11 +117,12 @@ async function measure(model: string): Promise<readonly string[]> {
       format,
       nodes,
       await compare(normalised, recording),
+      await passesOf(graph),
       await judge(model, normalised),
       ...(await run(file, normalised, recording)),
     ];
   } catch (error) {
-    return [model, '', '', described(error), '', '', '', ''];
+    return [model, '', '', described(error), '', '', '', '', ''];
   }
 }
 
@@ -132,6 +135,17 @@ async function compare(graph: Graph, recording: Recording | null): Promise<strin
   return different === 0
     ? `bit-exact, ${formatCount(compared)} values`
     : `${formatCount(different)} of ${formatCount(compared)} values differ, by ${most} at most`;
+}
+
+/** How the outputs of a network as it was read change with the passes of normalising; a diagnostic where it cannot run. */
+async function passesOf(graph: Graph): Promise<string> {
+  try {
+    const checks = await checkPasses(graph);
+    const worst = Math.max(...checks.map(({ difference }) => difference));
+    return worst === 0 ? 'the same' : worst.toExponential(1);
+  } catch (error) {
+    return described(error);
+  }
 }
 
 /**
@@ -194,7 +208,8 @@ function described(error: unknown): string {
 const page = `# Models
 
 Every model of the test data: whether it reads, how its executor compares with what TensorFlow made of the same inputs (float: the
-largest difference as a share of the largest output; quantized: TFLite's reference kernels, value by value), and whether the C that it
+largest difference as a share of the largest output; quantized: TFLite's reference kernels, value by value), how far its outputs move
+with any pass of normalising (a share of the largest; quantized networks may not move at all), its top-1, and whether the C that it
 becomes is bit-exact with the integer executor on an emulated Cortex-M4, compiled with the defaults and run on one input. Float models are
 quantized on ${CALIBRATION_INPUTS} of the recorded inputs, which is enough to compile them and not to judge their accuracy
 ([accuracy.md](accuracy.md)). Printed by \`npm run figures:models\`.
