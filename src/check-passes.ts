@@ -2,6 +2,7 @@ import { elementCount } from './ir/geometry.ts';
 import { isQuantized, tensorOf, type Graph } from './ir/graph.ts';
 import { passes } from './normalise/index.ts';
 import { importQuantized } from './quant/import-quantized.ts';
+import { channelsLast } from './readers/inputs/input-set.ts';
 import { prepareFloat } from './reference/float/executor.ts';
 import { prepareInteger } from './reference/integer/executor.ts';
 import { planWholeTensors } from './reference/integer/whole-tensor-plan.ts';
@@ -48,10 +49,13 @@ async function outputsOf(
   graph: Graph,
   inputs: readonly Float32Array[],
 ): Promise<readonly ArrayLike<number>[]> {
+  const turned = graph.inputs.map(({ tensor, isChannelsFirst }, port) =>
+    isChannelsFirst === true ? channelsLast(inputs[port]!, tensorOf(graph, tensor).shape) : inputs[port]!,
+  );
   if (!isQuantized(graph)) {
     const executor = await prepareFloat(graph);
     try {
-      return executor.run(inputs);
+      return executor.run(turned);
     } finally {
       executor.dispose();
     }
@@ -62,7 +66,7 @@ async function outputsOf(
     model,
     schedule,
     memory,
-  )(inputs.map((values) => Uint8Array.from(values, (v) => v * 256)));
+  )(turned.map((values) => Uint8Array.from(values, (v) => v * 256)));
 }
 
 function largestDifference(

@@ -186,8 +186,8 @@ async function loadTestSet(graph: Graph, options: EvaluateOptions): Promise<Test
     const hint = 'score it in the program that feeds it';
     fail('QM707', { file: options.model }, { count: graph.inputs.length, what: 'evaluate', hint });
   }
-  const { shape } = tensorOf(graph, graph.inputs[0]!.tensor);
-  const inputs = await loadInputs(options.data, shape, fileSystem);
+  const { tensor, isChannelsFirst } = graph.inputs[0]!;
+  const inputs = await loadInputs(options.data, tensorOf(graph, tensor).shape, fileSystem, isChannelsFirst);
   const labels =
     options.labels === null
       ? null

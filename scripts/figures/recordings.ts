@@ -76,7 +76,7 @@ function loadPorts(graph: Graph, ports: readonly Port[], files: readonly string[
   return ports.map((port, index) => {
     const file = files[index]!;
     const { shape } = tensorOf(graph, port.tensor);
-    const set = inputsOfArray(readNpy(readFileSync(file), file), shape, file);
+    const set = inputsOfArray(readNpy(readFileSync(file), file), shape, file, port.isChannelsFirst);
     if (set.count === 0 || elementCount(shape) === 0) throw new Error(`${file} is empty`);
     return set;
   });

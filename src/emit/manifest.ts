@@ -25,6 +25,7 @@ const port = z.object({
   scale: z.array(z.number()),
   zeroPoint: z.array(z.int()),
   takesRawBytes: z.boolean(),
+  isChannelsFirst: z.boolean(),
 });
 
 const layer = z.object({

@@ -14,6 +14,8 @@ export interface PortFacts {
   readonly scale: readonly number[];
   readonly zeroPoint: readonly number[];
   readonly takesRawBytes: boolean;
+  /** The model file has the channels first, the port has them last. */
+  readonly isChannelsFirst: boolean;
 }
 
 /** Added to the zero point of the signed values to give that of unsigned bytes. */
@@ -31,6 +33,7 @@ export function portFacts(program: Program, port: QuantPort): PortFacts {
     scale: map.scale,
     zeroPoint: map.zeroPoint.map((zero) => zero + (map.encoding === 'unsigned' ? UNSIGNED_OFFSET : 0)),
     takesRawBytes: port.takesRawBytes,
+    isChannelsFirst: port.isChannelsFirst === true,
   };
 }
 
@@ -38,7 +41,8 @@ export function portFacts(program: Program, port: QuantPort): PortFacts {
 export function describePort(facts: PortFacts): string {
   const order = elementCount(facts.shape) === facts.shape.c ? '' : ' in rows, channels innermost';
   const raw = facts.takesRawBytes ? ', raw: the preprocessing is part of the first layer' : '';
-  return `${formatShape(facts.shape)} ${facts.dtype} values${order}${raw}`;
+  const turned = facts.isChannelsFirst ? ', which come first in the model file' : '';
+  return `${formatShape(facts.shape)} ${facts.dtype} values${order}${turned}${raw}`;
 }
 
 function portMap(program: Program, port: QuantPort): ProgramMap {

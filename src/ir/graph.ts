@@ -208,6 +208,8 @@ export interface Port {
   readonly dtype: 'float32' | 'int8' | 'uint8';
   /** Shape in the model file, the batch axis first. */
   readonly shape: readonly number[];
+  /** The model file has the channels of this input before its rows; the tensor has them last, as every other. */
+  readonly isChannelsFirst?: true;
 }
 
 /** A network: NHWC, batch 1, nodes in topological order, each writing one tensor. */

@@ -239,6 +239,8 @@ export interface QuantPort {
    * layer; its affine parameters then describe the raw bytes (scale 1, zero point 0).
    */
   readonly takesRawBytes: boolean;
+  /** Inputs only: the model file has the channels first, the map has them last. */
+  readonly isChannelsFirst?: true;
 }
 
 /**

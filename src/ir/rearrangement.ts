@@ -97,6 +97,17 @@ export function isIdentityOn(rearrangement: Rearrangement, shape: MapShape): boo
   );
 }
 
+/** Whether two rearrangements take every value from the same place. */
+export function sameRearrangement(a: Rearrangement, b: Rearrangement): boolean {
+  return (['rows', 'columns', 'channels'] as const).every(
+    (steps) =>
+      a[steps].length === b[steps].length &&
+      a[steps].every((place, index) =>
+        (['y', 'x', 'c'] as const).every((name) => place[name] === b[steps][index]![name]),
+      ),
+  );
+}
+
 /** Whether every value is taken from within a map of `shape`. */
 export function staysWithin(rearrangement: Rearrangement, shape: MapShape): boolean {
   return (['h', 'w', 'c'] as const).every((axis) => {

@@ -1,5 +1,6 @@
 import { checkGraph } from '../ir/check-graph.ts';
 import type { Graph } from '../ir/graph.ts';
+import { channelsLastInputs } from './channels-last-inputs.ts';
 import { dropDead } from './drop-dead.ts';
 import { dropUnusedChannels } from './drop-unused-channels.ts';
 import { foldConstantChannels } from './fold-constant-channels.ts';
@@ -16,6 +17,7 @@ export type Pass = (graph: Graph) => Graph;
 /** In order: each pass counts on what those before it have removed. */
 export const passes: readonly Pass[] = [
   removeIdentities,
+  channelsLastInputs,
   mergePads,
   foldPointwiseDepthwise,
   fuseClamps,

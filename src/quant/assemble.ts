@@ -28,7 +28,9 @@ export function assembleModel(
   const layers: QuantLayer[] = [];
   const portOf = (port: Port, { isUnsigned, rawAffine }: PortForm): QuantPort => {
     const map = isUnsigned ? addUnsignedMap(maps, port, rawAffine) : port.tensor;
-    return { name: port.name, map, shape: port.shape, takesRawBytes: rawAffine !== null };
+    const { name, shape, isChannelsFirst } = port;
+    const order = isChannelsFirst === true ? { isChannelsFirst } : {};
+    return { name, map, shape, takesRawBytes: rawAffine !== null, ...order };
   };
   const reencode = (port: QuantPort, node: number, input: number, output: number): void => {
     layers.push({

@@ -26,7 +26,11 @@ export async function loadVerificationInputs(
   if (places.length !== shapes.length) {
     fail('QM740', { path: '--inputs' }, { given: places.length, count: shapes.length });
   }
-  const sets = await Promise.all(shapes.map((shape, port) => loadInputs(places[port]!, shape, fileSystem)));
+  const sets = await Promise.all(
+    shapes.map((shape, port) =>
+      loadInputs(places[port]!, shape, fileSystem, model.inputs[port]!.isChannelsFirst),
+    ),
+  );
   const count = Math.min(limit ?? Infinity, ...sets.map((set) => set.count));
   return Array.from({ length: count }, (_, i) =>
     joinBytes(sets.map((set, port) => encodeInput(model, model.inputs[port]!, set.sample(i), set.type))),

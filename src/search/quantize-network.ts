@@ -289,7 +289,8 @@ async function loadCalibration(
   feedback: Feedback,
 ): Promise<{ readonly inputs: InputSet; readonly count: number }> {
   if (calibration === null) return fail('QM312', { file: model });
-  const inputs = await loadInputs(calibration, tensorOf(graph, graph.inputs[0]!.tensor).shape, fileSystem);
+  const { tensor, isChannelsFirst } = graph.inputs[0]!;
+  const inputs = await loadInputs(calibration, tensorOf(graph, tensor).shape, fileSystem, isChannelsFirst);
   const count = Math.min(inputs.count, limit ?? Infinity);
   const warning = warnOfFewInputs({ ...inputs, count }, calibration);
   if (warning !== null) feedback.warn(warning);

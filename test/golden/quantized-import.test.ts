@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { normalise } from '../../src/normalise/index.ts';
+import { tensorOf } from '../../src/ir/graph.ts';
+import { mapOf } from '../../src/ir/quant-model.ts';
 import { importQuantized } from '../../src/quant/import-quantized.ts';
 import { decodePort, encodeInput } from '../../src/quant/ports.ts';
+import { channelsLast } from '../../src/readers/inputs/input-set.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
 import { npyOf } from '../support/npz.ts';
@@ -47,7 +50,10 @@ it.skipIf(!hasTestdata('quantized models of many operators')).each(PORTED)(
     const bytes = inputs.map((input, port) => {
       const array = npyOf(`reference/${typeof input === 'string' ? input : `${file}.input${input}.npy`}`);
       const type = array.data instanceof Float32Array ? 'float' : array.data instanceof Int8Array ? 'int8' : 'uint8';
-      return encodeInput(model, model.inputs[port]!, first(array), type);
+      const { map, isChannelsFirst } = model.inputs[port]!;
+      const values = Float32Array.from(first(array));
+      const sample = isChannelsFirst === true ? channelsLast(values, mapOf(model, map).shape) : values;
+      return encodeInput(model, model.inputs[port]!, sample, type);
     });
     const made = prepareInteger(model, schedule, memory)(bytes);
     outputs.forEach((output, port) => {
@@ -62,3 +68,11 @@ it.skipIf(!hasTestdata('quantized models of many operators')).each(PORTED)(
     });
   },
 );
+
+it.skipIf(!hasTestdata('a model that takes channels first'))('leaves no transpose of channels that come first', () => {
+  const file = 'mobilenetv2-224-nchw-pytorch.int8.tflite';
+  const graph = normalise(readTfliteGraph(testdata(`models/${file}`), file));
+  expect(graph.nodes.map(({ kind }) => kind)).not.toContain('rearrange');
+  expect(graph.inputs).toMatchObject([{ shape: [1, 3, 224, 224], isChannelsFirst: true }]);
+  expect(tensorOf(graph, graph.inputs[0]!.tensor).shape).toEqual({ h: 224, w: 224, c: 3 });
+});

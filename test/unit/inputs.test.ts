@@ -60,6 +60,18 @@ describe('sets of inputs', () => {
     );
   });
 
+  it('may have the channels first where the model file has them first', () => {
+    const planes = Uint8Array.from({ length: 18 }, (_, i) => 10 * Math.floor(i / 6) + (i % 6));
+    const pixels = Uint8Array.from({ length: 18 }, (_, i) => 10 * (i % 3) + Math.floor(i / 3));
+    const [first, last] = [
+      { dtype: 'u1', shape: [1, 3, 2, 3], data: planes },
+      { dtype: 'u1', shape: [1, 2, 3, 3], data: pixels },
+    ] as const;
+    expect(inputsOfArray(first, shape, 'x', true).sample(0)).toEqual(pixels);
+    expect(inputsOfArray(last, shape, 'x', true).sample(0)).toEqual(pixels);
+    expect(() => inputsOfArray(first, shape, 'x')).toThrow(/QM303/);
+  });
+
   it('are warned of when they are few for calibration', () => {
     const few = inputsOfArray({ dtype: 'u1', shape: [2, 2, 3, 3], data: ramp }, shape, 'x');
     expect(warnOfFewInputs(few, 'x')).toMatchObject({ code: 'QM308', severity: 'warning' });

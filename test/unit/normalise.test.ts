@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkGraph } from '../../src/ir/check-graph.ts';
 import { inputOf, type Graph } from '../../src/ir/graph.ts';
+import { channelsLastInputs } from '../../src/normalise/channels-last-inputs.ts';
 import { dropDead } from '../../src/normalise/drop-dead.ts';
 import { fuseClamps } from '../../src/normalise/fuse-clamps.ts';
 import { normalise, passes, type Pass } from '../../src/normalise/index.ts';
@@ -8,6 +9,8 @@ import { mergePads } from '../../src/normalise/merge-pads.ts';
 import { removeIdentities } from '../../src/normalise/remove-identities.ts';
 import { skipReshapes } from '../../src/normalise/skip-reshapes.ts';
 import { importQuantized } from '../../src/quant/import-quantized.ts';
+import { channelsLast } from '../../src/readers/inputs/input-set.ts';
+import { runFloat } from '../../src/reference/float/executor.ts';
 import { Network, type Handle, type NetworkType } from '../support/network.ts';
 import { readTfliteGraph } from '../support/read-tflite.ts';
 
@@ -24,6 +27,37 @@ function rewrite(
 }
 
 const kindsOf = (graph: Graph): readonly string[] => graph.nodes.map((node) => node.kind);
+
+describe('channelsLastInputs', () => {
+  const turn = (net: Network, x: Handle): Handle => net.transpose(x, [0, 2, 3, 1]);
+
+  it('takes an input that is only read to be transposed in the order that it is read in', async () => {
+    const net = new Network('float32', 5);
+    const x = net.input([1, 3, 4, 5]);
+    const graph = readTfliteGraph(
+      net.write([net.conv(turn(net, x), 2), net.conv(turn(net, x), 3)]),
+      'm.tflite',
+    );
+    const turned = channelsLastInputs(graph);
+    checkGraph(turned);
+    expect(kindsOf(graph)).toEqual(['rearrange', 'conv', 'rearrange', 'conv']);
+    expect(kindsOf(turned)).toEqual(['conv', 'conv']);
+    expect(turned.inputs).toMatchObject([{ shape: [1, 3, 4, 5], isChannelsFirst: true }]);
+    const shape = { h: 4, w: 5, c: 3 };
+    expect(inputOf(turned, turned.nodes[0]!).shape).toEqual(shape);
+    const values = Float32Array.from({ length: 60 }, (_, i) => Math.sin(i));
+    expect(await runFloat(turned, [channelsLast(values, shape)])).toEqual(await runFloat(graph, [values]));
+  });
+
+  it('leaves an input alone that is read as it is too, or transposed otherwise, or whose transpose is an output', () => {
+    const unchanged = (build: (net: Network, x: Handle) => readonly Handle[]): void => {
+      expect(rewrite(channelsLastInputs, build).inputs[0]).not.toHaveProperty('isChannelsFirst');
+    };
+    unchanged((net, x) => [net.conv(turn(net, x), 2), net.conv(x, 2)]);
+    unchanged((net, x) => [net.conv(net.transpose(x, [0, 3, 1, 2]), 2)]);
+    unchanged((net, x) => [net.conv(turn(net, x), 2), turn(net, x)]);
+  });
+});
 
 describe('removeIdentities', () => {
   it('removes reshapes into the same shape, empty pads and concatenations of one map', () => {

@@ -24,9 +24,39 @@ export function warnOfFewInputs(inputs: InputSet, file: string): Diagnostic | nu
 /**
  * The inputs in an array whose first axis counts them and whose other axes are the model's input, axes of extent 1 apart
  * (a 96×96 grey image fits 96×96×1, and a vector of n values 1×1×n). An array that is one such input is a set of one.
- * Fails with QM303, QM305 or QM311.
+ * Of a model file with the channels first (`isChannelsFirst`) it may have them first too. Fails with QM303, QM305 or QM311.
  */
-export function inputsOfArray(array: NpyArray, expected: MapShape, file: string): InputSet {
+export function inputsOfArray(
+  array: NpyArray,
+  expected: MapShape,
+  file: string,
+  isChannelsFirst = false,
+): InputSet {
+  const { h, w, c } = expected;
+  const isSetOf = (extents: readonly number[]): boolean =>
+    array.shape.length > 0 && withoutOnes(array.shape.slice(1)) === withoutOnes(extents);
+  if (isChannelsFirst && (isSetOf([c, h, w]) || withoutOnes(array.shape) === withoutOnes([c, h, w]))) {
+    const set = channelsLastArray(array, { h: c, w: h, c: w }, file);
+    return { ...set, shape: expected, sample: (i) => channelsLast(set.sample(i), expected) };
+  }
+  return channelsLastArray(array, expected, file);
+}
+
+/** The values of a map whose channels come first, with the channels last. */
+export function channelsLast<T extends Uint8Array | Int8Array | Float32Array>(
+  values: T,
+  { h, w, c }: MapShape,
+): T {
+  const turned = values.slice() as T;
+  for (let pixel = 0; pixel < h * w; pixel++) {
+    for (let channel = 0; channel < c; channel++) {
+      turned[pixel * c + channel] = values[channel * h * w + pixel]!;
+    }
+  }
+  return turned;
+}
+
+function channelsLastArray(array: NpyArray, expected: MapShape, file: string): InputSet {
   const { shape, data } = array;
   const wanted = withoutOnes([expected.h, expected.w, expected.c]);
   const isSet = shape.length > 0 && withoutOnes(shape.slice(1)) === wanted;

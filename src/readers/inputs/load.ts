@@ -17,11 +17,17 @@ const RAW = /\.(raw|bin)$/i;
 
 /**
  * Loads inputs of the shape that a model takes: a .npy file, or a folder of images (.png, .jpg, .jpeg) or of raw files
- * (.raw, .bin), sorted by name; other files in the folder are passed over. Fails with QM301 … QM307 or QM311.
+ * (.raw, .bin), sorted by name; other files in the folder are passed over. Of a model file with the channels first an array may
+ * have them first too. Fails with QM301 … QM307 or QM311.
  */
-export async function loadInputs(path: string, expected: MapShape, files: InputFiles): Promise<InputSet> {
+export async function loadInputs(
+  path: string,
+  expected: MapShape,
+  files: InputFiles,
+  isChannelsFirst = false,
+): Promise<InputSet> {
   if (!(await files.isDirectory(path)))
-    return inputsOfArray(readNpy(await files.read(path), path), expected, path);
+    return inputsOfArray(readNpy(await files.read(path), path), expected, path, isChannelsFirst);
 
   const names = [...(await files.list(path))].sort();
   const images = names.filter((name) => IMAGE.test(name));
