@@ -156,6 +156,23 @@ describe('graphs', () => {
 
   it.each<[string, () => Uint8Array, RegExp]>([
     [
+      'batches that crop more than was padded',
+      () => {
+        const writer = new GraphWriter();
+        const x = writer.placeholder([1, 4, 4, 2]);
+        const block = writer.integers(2, 2);
+        const apart = writer.add('SpaceToBatchND', [x, block, writer.paddings(2, 2, 2, 2)]);
+        const made = writer.add('Conv2D', [apart, writer.floats([1, 1, 2, 2], [1, 2, 3, 4])], {
+          strides: { numbers: [1, 1, 1, 1] },
+          dilations: { numbers: [1, 1, 1, 1] },
+          padding: { text: 'VALID' },
+        });
+        writer.add('BatchToSpaceND', [made, block, writer.paddings(2, 4, 2, 2)]);
+        return writeGraphDef(writer.nodes);
+      },
+      /^QM202.*BatchToSpaceND/,
+    ],
+    [
       'bytes as input',
       () => {
         const writer = new GraphWriter();

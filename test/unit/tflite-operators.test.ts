@@ -253,6 +253,12 @@ describe('operators of TFLite that become others', () => {
     ).toEqual([0, 0, 4, 4]);
   });
 
+  it('SQUARED_DIFFERENCE of maps that do not broadcast is refused for their shapes', async () => {
+    await expect(
+      compute({ op: 'SQUARED_DIFFERENCE' }, [map(1, 1, 2, 2), map(1, 1, 3, 2)], [[1, 1, 3, 2]]),
+    ).rejects.toThrow(/QM202.*SQUARED_DIFFERENCE.*differ in shape/);
+  });
+
   it('SPACE_TO_BATCH_ND around a convolution is its dilation', () => {
     const tensors = [
       { shape: [1, 5, 6, 2] },

@@ -43,10 +43,9 @@ export function convertBatchToSpace(call: NodeCall): Value {
     (block[1] ?? 1) !== batched.block.w
   )
     return refuse(call);
-  const dilated: Dilated = {
-    dilation: batched.block,
-    padding: withoutCrops(batched.padding, edgesOf(call.integers(2))),
-  };
+  const padding = withoutCrops(batched.padding, edgesOf(call.integers(2)));
+  if (Object.values(padding).some((amount: number) => amount < 0)) return refuse(call);
+  const dilated: Dilated = { dilation: batched.block, padding };
   return { kind: 'map', map: batched.steps.reduce((map, step) => step(map, dilated), batched.map) };
 }
 

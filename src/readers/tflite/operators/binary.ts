@@ -91,11 +91,7 @@ function addTwoMaps(
 ): void {
   const shape = broadcastShape(a.tensor.shape, b.tensor.shape);
   if (shape === null || !(sameAxes(a.axes, b.axes) || isVector(a) || isVector(b))) {
-    return conversion.unsupported(
-      operator,
-      'its operands differ in shape or in the order of their axes',
-      'combine maps of one shape, or of extents that are 1 where they differ',
-    );
+    return refuseOperands(conversion, operator);
   }
   const isPlain = fn === 'add' && sameShape(a.tensor.shape, b.tensor.shape);
   const draft = isPlain
@@ -103,6 +99,15 @@ function addTwoMaps(
     : ({ kind: 'binary', fn, constant: null, clamp } as const);
   const { axes } = a.axes.length < b.axes.length ? b : a;
   emitLike(conversion, operator, [a, b], draft, axes);
+}
+
+/** Stops with QM202: two maps that do not broadcast to one. */
+export function refuseOperands(conversion: Conversion, operator: TfliteOperator): never {
+  return conversion.unsupported(
+    operator,
+    'its operands differ in shape or in the order of their axes',
+    'combine maps of one shape, or of extents that are 1 where they differ',
+  );
 }
 
 /** Whether a map has channels only, which stand last however many axes it has. */

@@ -4,6 +4,7 @@ import { POINT } from '../../build/sliding.ts';
 import { INDEX_RESULT } from '../../refusals.ts';
 import type { Conversion } from '../conversion.ts';
 import type { TfliteOperator } from '../schema.ts';
+import { refuseOperands } from './binary.ts';
 
 /** What TFLite takes a sum of squares for at least. */
 const MIN_SQUARES = 1e-6;
@@ -11,8 +12,9 @@ const MIN_SQUARES = 1e-6;
 /** SQUARED_DIFFERENCE of float maps. */
 export function convertSquaredDifference(conversion: Conversion, operator: TfliteOperator): void {
   const [a, b] = [conversion.map(operator, 0), conversion.map(operator, 1)];
+  if (a.quantization !== null) return refuseIntegers(conversion, operator);
   const shape = broadcastShape(a.shape, b.shape);
-  if (shape === null || a.quantization !== null) return refuseIntegers(conversion, operator);
+  if (shape === null) return refuseOperands(conversion, operator);
   const difference = conversion.addIntermediate(operator, a, shape);
   const draft = { kind: 'binary', fn: 'sub', constant: null, clamp: NO_CLAMP } as const;
   conversion.emitNode(operator, [a, b], draft, difference);
