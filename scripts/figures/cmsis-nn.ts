@@ -59,9 +59,12 @@ await writeBytes(
   packagePath('docs', 'cmsis-nn.md'),
   `# CMSIS-NN
 
-\`compile --kernels cmsis-nn\` calls Arm's CMSIS-NN for the layers that it has: convolutions, depthwise ones, dense layers, sums, pools and
-softmax of 8 bits in models that round twice, as the library's default build does (\`--rounding tflite\`, which int8 TFLite models have). All
-others stay native. Each layer is computed whole, since the library wants contiguous tensors; \`auto\` takes the faster of both for each
+\`compile --kernels cmsis-nn\` calls Arm's CMSIS-NN for the layers that it has: convolutions, depthwise ones, dense layers, sums,
+products, minima and maxima of two maps, pools, softmax, borders, concatenations and transposes of 8 bits in models that round twice, as the
+library's default build does (\`--rounding tflite\`, which int8 TFLite models have); with weights of 4 bits (\`--weight-bits 4\`)
+\`arm_convolve_wrapper_s4\`, \`arm_depthwise_conv_wrapper_s4\` and, for one multiplier, \`arm_fully_connected_s4\`. Depthwise layers of 4 bits whose
+results there differ from the plain definition stay native: on Helium without dilation or multiplier, elsewhere with them and an odd
+number of channels. All others stay native. Each layer is computed whole, since the library wants contiguous tensors; \`auto\` takes the faster of both for each
 layer by a cost table (\`src/lower/cmsis-nn/plan.ts\`). The library is yours: \`--cmsis-nn DIR\` or \`CMSIS_NN_DIR\` names it for \`verify\`,
 your own build has its \`Include\` on the path. A copy whose \`arm_convolve_wrapper_s8_get_buffer_size\` under-allocates (v7.0.0
 and before, #200) is refused. Scratch comes from formulas of ours, which every firmware that \`verify\` builds compares with the library's.

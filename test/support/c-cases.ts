@@ -27,6 +27,24 @@ const FLAGS = [
 ];
 const SANITIZE = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
+/** A library that kernels below RUNTIME/cmsis_nn call. */
+export interface CaseLibrary {
+  readonly includeDir: string;
+  readonly sources: readonly string[];
+}
+
+const CALLS = path.join(RUNTIME, 'cmsis_nn');
+const namesIn = (folder: string, ending: string): readonly string[] =>
+  readdirSync(folder).filter((file) => file.endsWith(ending));
+
+/** What the compiler is given for kernels that call a library: their sources, and checks that end the program. */
+export function libraryArguments(library: CaseLibrary | null): readonly string[] {
+  if (library === null) return [];
+  const calls = namesIn(CALLS, '.c').map((file) => path.join(CALLS, file));
+  const checks = ['-DQMCU_CMSIS_NN_CHECKS', '-DQMCU_CMSIS_NN_REFUSED()=__builtin_trap()'];
+  return ['-std=c11', '-w', `-I${library.includeDir}`, ...checks, ...calls, ...library.sources];
+}
+
 /**
  * Runs the kernel of each case in C, compiled for this computer under the address and undefined-behaviour sanitizers, on an
  * arena of its exact bytes, and returns the arenas as the kernels leave them.
@@ -34,15 +52,16 @@ const SANITIZE = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 export function runInC(
   cases: readonly LayerCase[],
   kernelsOf: KernelsOf = portableKernels,
+  library: CaseLibrary | null = null,
 ): readonly Uint8Array[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'quantmcu-kernels-'));
   try {
-    writeFileSync(path.join(folder, 'cases.c'), casesSource(cases, kernelsOf));
-    const sources = readdirSync(RUNTIME).filter((file) => file.endsWith('.c'));
+    writeFileSync(path.join(folder, 'cases.c'), casesSource(cases, kernelsOf, library));
+    const sources = namesIn(RUNTIME, '.c');
     const binary = path.join(folder, 'cases');
     execFileSync('gcc', [
       ...[...FLAGS, ...SANITIZE, `-I${RUNTIME}`, '-o', binary, path.join(folder, 'cases.c')],
-      ...sources.map((file) => path.join(RUNTIME, file)),
+      ...(library === null ? sources.map((file) => path.join(RUNTIME, file)) : libraryArguments(library)),
     ]);
     const output = execFileSync(binary, {
       input: Buffer.concat(cases.map(({ arena }) => arena)),
@@ -61,10 +80,15 @@ export function splitArenas(cases: readonly LayerCase[], output: Buffer): readon
 }
 
 /** A program that reads the arenas of the cases, runs their kernels and writes the arenas. */
-export function casesSource(cases: readonly LayerCase[], kernelsOf: KernelsOf): string {
-  const headers = readdirSync(RUNTIME).filter((file) => file.endsWith('.h'));
+export function casesSource(
+  cases: readonly LayerCase[],
+  kernelsOf: KernelsOf,
+  library: CaseLibrary | null,
+): string {
+  const headers = namesIn(RUNTIME, '.h');
+  const calls = library === null ? [] : namesIn(CALLS, '.h').map((file) => `cmsis_nn/${file}`);
   return [
-    ...headers.map((file) => `#include "${file}"`),
+    ...[...headers, ...calls].map((file) => `#include "${file}"`),
     '#include <stdio.h>',
     '#include <stdlib.h>',
     ...cases.map((one, index) => caseSource(one, index, kernelsOf)),

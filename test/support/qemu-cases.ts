@@ -2,7 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { casesSource, RUNTIME, splitArenas, type KernelsOf } from './c-cases.ts';
+import {
+  casesSource,
+  libraryArguments,
+  RUNTIME,
+  splitArenas,
+  type CaseLibrary,
+  type KernelsOf,
+} from './c-cases.ts';
 import type { LayerCase } from './random-layer.ts';
 
 const FLAGS = ['-mthumb', '-O2', '-std=c99', '--specs=rdimon.specs', '-nostartfiles'];
@@ -76,12 +83,13 @@ export function runOnQemu(
   cases: readonly LayerCase[],
   kernelsOf: KernelsOf,
   cpu: keyof typeof BOARDS,
+  library: CaseLibrary | null = null,
 ): readonly Uint8Array[] {
   const board = BOARDS[cpu];
   const folder = mkdtempSync(path.join(tmpdir(), 'quantmcu-kernels-'));
   try {
     const file = (name: string): string => path.join(folder, name);
-    writeFileSync(file('cases.c'), casesSource(cases, kernelsOf));
+    writeFileSync(file('cases.c'), casesSource(cases, kernelsOf, library));
     writeFileSync(file('start.c'), START);
     writeFileSync(file('board.ld'), linkerScript(board));
     writeFileSync(file('arenas.in'), Buffer.concat(cases.map(({ arena }) => arena)));
@@ -97,7 +105,11 @@ export function runOnQemu(
         '-o',
         file('cases.elf'),
       ],
-      ...[file('cases.c'), file('start.c'), ...sources.map((name) => path.join(RUNTIME, name))],
+      ...[
+        file('cases.c'),
+        file('start.c'),
+        ...(library === null ? sources.map((name) => path.join(RUNTIME, name)) : libraryArguments(library)),
+      ],
     ]);
     const machine = ['-M', board.machine, '-nographic', '-monitor', 'none', '-serial', 'none'];
     const semihosting = ['-semihosting-config', 'enable=on,target=native'];

@@ -6,12 +6,14 @@ import type {
   QuantDepthwise,
   QuantPool,
   QuantSoftmax,
+  QuantWeights,
 } from '../../ir/quant-model.ts';
 import { field, placedMap, pointer, struct, windowStruct } from '../fields.ts';
 import { onlyInput, uniformZeroPoint, type LayerContext, type LoweredLayer } from '../layer-context.ts';
 import { lowerAdd } from '../ops/add.ts';
 import { lowerPool } from '../ops/pool.ts';
 import { summarizeWindow } from '../summary.ts';
+import { packedBytes, packValues } from '../../util/packed-values.ts';
 
 /** Working memory of a call. */
 export interface Scratch {
@@ -22,7 +24,7 @@ export interface Scratch {
 /** A layer's call of CMSIS-NN, see templates/runtime/cmsis_nn. */
 export function callConv(layer: QuantConv, context: LayerContext, scratch: Scratch): LoweredLayer {
   return {
-    kernel: callNamed('qmcu_conv_cmsis_nn'),
+    kernel: callNamed(ofBits('qmcu_conv', layer)),
     fields: [
       ...mapFields(context),
       field('window', windowStruct(layer.window)),
@@ -36,7 +38,7 @@ export function callConv(layer: QuantConv, context: LayerContext, scratch: Scrat
 export function callDepthwise(layer: QuantDepthwise, context: LayerContext, scratch: Scratch): LoweredLayer {
   const { window, multiplier } = layer;
   return {
-    kernel: callNamed('qmcu_depthwise_cmsis_nn'),
+    kernel: callNamed(ofBits('qmcu_depthwise', layer)),
     fields: [
       ...mapFields(context),
       field('window', windowStruct(window)),
@@ -48,13 +50,16 @@ export function callDepthwise(layer: QuantDepthwise, context: LayerContext, scra
 }
 
 export function callDense(layer: QuantDense, context: LayerContext, scratch: Scratch): LoweredLayer {
+  const ofBytes = [
+    field('is_per_channel', layer.requant.multiplier.length === 1 ? 0 : 1),
+    scratchField(scratch),
+  ];
   return {
-    kernel: callNamed('qmcu_dense_cmsis_nn'),
+    kernel: callNamed(ofBits('qmcu_dense', layer)),
     fields: [
       ...mapFields(context),
       field('sum', sumStruct(layer, context)),
-      field('is_per_channel', layer.requant.multiplier.length === 1 ? 0 : 1),
-      scratchField(scratch),
+      ...(layer.weights.bits === NARROW ? [] : ofBytes),
     ],
     summary: 'dense',
   };
@@ -92,11 +97,25 @@ export function callSoftmax(layer: QuantSoftmax, context: LayerContext): Lowered
   };
 }
 
-function callNamed(name: string): Kernel {
+/** The width below 8 bits that the library has weights of. */
+export const NARROW = 4;
+
+function ofBits(name: string, { weights }: QuantConv | QuantDepthwise | QuantDense): string {
+  return weights.bits === NARROW ? `${name}_s4_cmsis_nn` : `${name}_cmsis_nn`;
+}
+
+/** Weights as the library reads them: bytes, or two of 4 bits in a byte, the first in its low half. */
+function packWeights({ data, bits }: QuantWeights): Int8Array {
+  const bytes = new Int8Array(packedBytes(data.length, bits));
+  packValues(data, 0, data.length, bits, bytes, 0, 0);
+  return bytes;
+}
+
+export function callNamed(name: string): Kernel {
   return { function: name, header: `cmsis_nn/${name}.h`, sources: [`cmsis_nn/${name}.c`] };
 }
 
-function mapFields(context: LayerContext): readonly CField[] {
+export function mapFields(context: LayerContext): readonly CField[] {
   return [field('input', placedMap(onlyInput(context).id)), field('output', placedMap(context.output.id))];
 }
 
@@ -114,7 +133,7 @@ function sumStruct(
     Int32Array.from({ length: channels }, (_, c) => values[values.length === 1 ? 0 : c]!);
   const shift = requant.rounding === 'tflite' ? requant.shift : Int32Array.of(requant.shift);
   return struct(
-    field('weights', pointer(context.constant('weights', weights.data, 'weights'))),
+    field('weights', pointer(context.constant('weights', packWeights(weights), 'weights'))),
     field('bias', pointer(context.constant('bias', weights.bias, 'biases'))),
     field(
       'multiplier',

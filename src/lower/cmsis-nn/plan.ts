@@ -91,11 +91,15 @@ function costKind(layer: QuantLayer): CostKind | null {
   }
 }
 
-/** Whether CMSIS-NN is the faster for a layer; where quantmcu has but portable C for it, it is. */
+/**
+ * Whether CMSIS-NN is the faster for a layer; where quantmcu has but portable C for it, it is, unless both only copy. Of weights of
+ * 4 bits there are no figures.
+ */
 function isFaster(model: QuantModel, layer: QuantLayer, features: CpuFeatures, own: LayerKernel): boolean {
+  if (layer.kind === 'pad' || layer.kind === 'concat' || layer.kind === 'rearrange') return false;
   if (own.isPortable) return features.dsp || features.mve;
   const kind = costKind(layer);
-  if (kind === null) return false;
+  if (kind === null || ('weights' in layer && layer.weights.bits < 8)) return false;
   const costs = COSTS[features.mve ? 'mve' : 'dsp'][kind];
   const { h, w, c } = mapOf(model, layer.output).shape;
   const macs = h * w * macsPerPixel(model, layer.id);

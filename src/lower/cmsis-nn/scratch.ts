@@ -10,29 +10,71 @@ import { ceilDiv } from '../../util/math.ts';
 /** arm_convolve_wrapper_s8_get_buffer_size: none for 1×1 kernels, one or four columns of an image else. */
 export function convScratch(
   { mve }: CpuFeatures,
-  { kernel, stride, dilation, padding }: SlidingWindow,
+  window: SlidingWindow,
   input: MapShape,
   output: MapShape,
 ): number {
-  const isPadded = padding.top > 0 || padding.left > 0;
-  const isDilated = dilation.h > 1 || dilation.w > 1;
-  if (!isPadded && !isDilated && kernel.h === 1 && kernel.w === 1) return 0;
+  const { kernel, padding } = window;
+  if (isOnePixel(window)) return 0;
   const values = kernel.h * kernel.w * input.c;
   const whole = mve ? 4 * 16 * ceilDiv(values, 16) : 2 * 2 * 4 * ceilDiv(values, 4);
-  const isOneRow = input.h === 1 && dilation.w === 1 && kernel.h === 1 && (stride.w * input.c) % 4 === 0;
-  if (!isOneRow || !mve) return whole;
+  const split = mve ? splitOneRow(window, input, output) : null;
+  if (split === null) return whole;
 
   // arm_convolve_1_x_n_s8_get_buffer_size_mve
+  const { oddPad, right } = split;
+  const leftBytes = padding.left * input.c;
+  const rightBytes = oddPad !== 0 ? right * input.c : leftBytes;
+  const taps = kernel.w * input.c;
+  return Math.max(taps + leftBytes, taps - input.c + rightBytes);
+}
+
+/** arm_convolve_wrapper_s4_get_buffer_size: none for 1×1 kernels, two or four columns of an image else. */
+export function narrowConvScratch(
+  { mve }: CpuFeatures,
+  window: SlidingWindow,
+  input: MapShape,
+  output: MapShape,
+): number {
+  if (isOnePixel(window)) return 0;
+  const values = window.kernel.h * window.kernel.w * input.c;
+  if (!mve) return 2 * 2 * values;
+  return splitOneRow(window, input, output) === null ? 4 * 16 * ceilDiv(values, 16) : 0;
+}
+
+/** arm_nn_is_convolve_1x1 */
+function isOnePixel({ kernel, dilation, padding }: SlidingWindow): boolean {
+  const isPadded = padding.top > 0 || padding.left > 0;
+  const isDilated = dilation.h > 1 || dilation.w > 1;
+  return !isPadded && !isDilated && kernel.h === 1 && kernel.w === 1;
+}
+
+/** How a window over a map of one row is split into its padded ends and what lies between; null where it is not. */
+function splitOneRow(
+  { kernel, stride, dilation, padding }: SlidingWindow,
+  input: MapShape,
+  output: MapShape,
+): { readonly oddPad: number; readonly right: number } | null {
+  const isOneRow = input.h === 1 && dilation.w === 1 && kernel.h === 1 && (stride.w * input.c) % 4 === 0;
+  if (!isOneRow) return null;
   const oddPad = ((output.w - 1) * stride.w + kernel.w - input.w) % 2;
   const columns = (pad: number): number => Math.max(1, Math.trunc((pad + stride.w - 1) / stride.w));
   const right = padding.left + oddPad !== 0 ? columns(padding.left + oddPad) : 0;
   const left = padding.left !== 0 ? columns(padding.left) : 0;
   const middle = Math.max(output.w - (right + left), 0);
-  if (right + middle + left !== output.w) return whole;
-  const leftBytes = padding.left * input.c;
-  const rightBytes = oddPad !== 0 ? right * input.c : leftBytes;
-  const taps = kernel.w * input.c;
-  return Math.max(taps + leftBytes, taps - input.c + rightBytes);
+  return right + middle + left === output.w ? { oddPad, right } : null;
+}
+
+/** arm_depthwise_conv_wrapper_s4_get_buffer_size, of more than one input channel. */
+export function narrowDepthwiseScratch(
+  { mve }: CpuFeatures,
+  { kernel, dilation }: SlidingWindow,
+  multiplier: number,
+  input: MapShape,
+): number {
+  if (multiplier !== 1 || dilation.h > 1 || dilation.w > 1) return 0;
+  const taps = kernel.h * kernel.w;
+  return mve ? 4 * DEPTHWISE_BLOCK * taps : 2 * input.c * taps;
 }
 
 /** Channels that arm_depthwise_conv_s8_opt takes at once with vectors. */

@@ -154,6 +154,74 @@ arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *a, const int8_t *b, int
   return ARM_CMSIS_NN_SUCCESS;
 }
 
+arm_cmsis_nn_status arm_elementwise_mul_s8(const int8_t *a, const int8_t *b, int32_t a_offset, int32_t b_offset,
+                                           int8_t *output, int32_t output_offset, int32_t output_multiplier,
+                                           int32_t output_shift, int32_t min, int32_t max, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    const int32_t product = requantize((a[i] + a_offset) * (b[i] + b_offset), output_multiplier, output_shift);
+    output[i] = (int8_t)clamp(product + output_offset, min, max);
+  }
+  return ARM_CMSIS_NN_SUCCESS;
+}
+
+/* Maps of one shape, which is all that generated code asks for. */
+static arm_cmsis_nn_status choose(const int8_t *a, const cmsis_nn_dims *a_dims, const int8_t *b,
+                                  const cmsis_nn_dims *b_dims, int8_t *output, int takes_larger) {
+  if (a_dims->h != b_dims->h || a_dims->w != b_dims->w || a_dims->c != b_dims->c) return ARM_CMSIS_NN_ARG_ERROR;
+  for (int32_t i = 0; i < a_dims->h * a_dims->w * a_dims->c; i++) output[i] = (a[i] > b[i]) == takes_larger ? a[i] : b[i];
+  return ARM_CMSIS_NN_SUCCESS;
+}
+
+arm_cmsis_nn_status arm_minimum_s8(const cmsis_nn_context *context, const int8_t *a, const cmsis_nn_dims *a_dims,
+                                   const int8_t *b, const cmsis_nn_dims *b_dims, int8_t *output,
+                                   const cmsis_nn_dims *output_dims) {
+  (void)context;
+  (void)output_dims;
+  return choose(a, a_dims, b, b_dims, output, 0);
+}
+
+arm_cmsis_nn_status arm_maximum_s8(const cmsis_nn_context *context, const int8_t *a, const cmsis_nn_dims *a_dims,
+                                   const int8_t *b, const cmsis_nn_dims *b_dims, int8_t *output,
+                                   const cmsis_nn_dims *output_dims) {
+  (void)context;
+  (void)output_dims;
+  return choose(a, a_dims, b, b_dims, output, 1);
+}
+
+arm_cmsis_nn_status arm_pad_s8(const int8_t *input, int8_t *output, int8_t value, const cmsis_nn_dims *size,
+                               const cmsis_nn_dims *before, const cmsis_nn_dims *after) {
+  for (int32_t y = -before->h; y < size->h + after->h; y++) {
+    for (int32_t x = -before->w; x < size->w + after->w; x++) {
+      for (int32_t c = 0; c < size->c; c++) *output++ = (int8_t)tap(input, size, y, x, c, value);
+    }
+  }
+  return ARM_CMSIS_NN_SUCCESS;
+}
+
+arm_cmsis_nn_status arm_transpose_s8(const int8_t *input, int8_t *output, const cmsis_nn_dims *input_dims,
+                                     const cmsis_nn_dims *output_dims, const cmsis_nn_transpose_params *params) {
+  if (params->num_dims != 4 || params->permutations[0] != 0) return ARM_CMSIS_NN_ARG_ERROR;
+  int32_t at[4] = {0};
+  for (int32_t y = 0; y < output_dims->h; y++) {
+    for (int32_t x = 0; x < output_dims->w; x++) {
+      for (int32_t c = 0; c < output_dims->c; c++) {
+        at[params->permutations[1]] = y;
+        at[params->permutations[2]] = x;
+        at[params->permutations[3]] = c;
+        *output++ = (int8_t)tap(input, input_dims, at[1], at[2], at[3], 0);
+      }
+    }
+  }
+  return ARM_CMSIS_NN_SUCCESS;
+}
+
+void arm_concatenation_s8_x(const int8_t *input, uint16_t x, uint16_t y, uint16_t z, uint16_t w, int8_t *output,
+                            uint16_t output_x, uint32_t offset_x) {
+  for (int32_t stretch = 0; stretch < y * z * w; stretch++) {
+    for (int32_t i = 0; i < x; i++) output[stretch * output_x + (int32_t)offset_x + i] = *input++;
+  }
+}
+
 int32_t arm_avgpool_s8_get_buffer_size(int output_w, int channels) {
   (void)output_w;
   (void)channels;

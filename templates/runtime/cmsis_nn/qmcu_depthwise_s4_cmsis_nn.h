@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef QMCU_DEPTHWISE_S4_CMSIS_NN_H
+#define QMCU_DEPTHWISE_S4_CMSIS_NN_H
+
+#include "qmcu_cmsis_nn_window.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* As qmcu_depthwise_cmsis_nn with weights of 4 bits by arm_depthwise_conv_wrapper_s4, two in a byte, the first in its low half. */
+typedef qmcu_cmsis_nn_window_layer qmcu_depthwise_s4_cmsis_nn_layer;
+
+void qmcu_depthwise_s4_cmsis_nn(const qmcu_depthwise_s4_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
