@@ -61,6 +61,12 @@ describeOnHost('calls of CMSIS-NN, by a reference of its functions', () => {
     expect(called.length).toBeGreaterThan(3);
   });
 
+  it('compute what the integer executor does: weights of 4 bits', async () => {
+    const { called, bitExact } = await run('host', { ...shapes, weightBits: 4 }, REFERENCE);
+    expect(bitExact).toBe(true);
+    expect(new Set(called)).toContain('qmcu_conv_s4_cmsis_nn');
+  });
+
   describe.skipIf(!hasTestdata('calls of CMSIS-NN in int8 models', 'models'))('in int8 models', () => {
     it.each(['resnet8-cifar10', 'kws-dscnn'])('%s', async (name) => {
       expect((await run('host', int8(name), REFERENCE)).bitExact).toBe(true);
@@ -109,6 +115,7 @@ if (LIBRARY === undefined || LIBRARY === '') {
     it.each(['cortex-m4', 'cortex-m55'])('%s: the example', { timeout: 600_000 }, async (target) => {
       expect((await run(target, shapes, LIBRARY)).bitExact).toBe(true);
       expect((await run(target, shapes, LIBRARY, 'auto')).bitExact).toBe(true);
+      expect((await run(target, { ...shapes, weightBits: 4 }, LIBRARY)).bitExact).toBe(true);
     });
   });
 }
