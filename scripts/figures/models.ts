@@ -12,11 +12,13 @@ import { noFeedback } from '../../src/host/feedback.ts';
 import { withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
 import { openModel } from '../../src/host/model-source.ts';
 import { packagePath } from '../../src/host/package-root.ts';
-import { isQuantized, type Graph } from '../../src/ir/graph.ts';
+import { isQuantized, tensorOf, type Graph } from '../../src/ir/graph.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { tryReadModel } from '../../src/readers/index.ts';
+import { mulberry32 } from '../../src/util/random.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
 import { verify } from '../../src/verify.ts';
+import { npyFile } from '../../test/support/memory-files.ts';
 import { compareFloats, compareIntegers, type Recording } from './recordings.ts';
 import { compileNetwork, evaluateNetwork } from './measured.ts';
 import { findTestdata, networks, tinyEngineVww, type Network } from './testdata.ts';
@@ -184,7 +186,7 @@ async function run(
   try {
     return await withTemporaryFolder(async (scratch) => {
       const out = path.join(scratch, 'model');
-      const inputs = recording?.inputs.join() ?? null;
+      const inputs = recording?.inputs.join() ?? (await drawInputs(graph, scratch));
       const calibration = isQuantized(graph) ? null : inputs;
       const options = { target: 'cortex-m4', out, name: 'm', calibration, limit: CALIBRATION_INPUTS };
       const { arenaBytes } = await compile({ ...compileDefaults, model, ...options, recipe: [] }, noFeedback);
@@ -196,6 +198,18 @@ async function run(
   } catch (error) {
     return [described(error), '', ''];
   }
+}
+
+/** A file of random values of 0 … 1 for a float model of one input that nothing was recorded of; null for others. */
+async function drawInputs(graph: Graph, scratch: string): Promise<string | null> {
+  const [port, ...others] = graph.inputs;
+  if (port === undefined || others.length > 0 || isQuantized(graph)) return null;
+  const { h, w, c } = tensorOf(graph, port.tensor).shape;
+  const random = mulberry32(1);
+  const values = Float32Array.from({ length: CALIBRATION_INPUTS * h * w * c }, () => random());
+  const file = path.join(scratch, 'random.npy');
+  await writeBytes(file, npyFile('<f4', [CALIBRATION_INPUTS, h, w, c], values));
+  return file;
 }
 
 /** A problem of the model as its diagnostic; any other error ends the script. */
@@ -211,7 +225,7 @@ Every model of the test data: whether it reads, how its executor compares with w
 largest difference as a share of the largest output; quantized: TFLite's reference kernels, value by value), how far its outputs move
 with any pass of normalising (a share of the largest; quantized networks may not move at all), its top-1, and whether the C that it
 becomes is bit-exact with the integer executor on an emulated Cortex-M4, compiled with the defaults and run on one input. Float models are
-quantized on ${CALIBRATION_INPUTS} of the recorded inputs, which is enough to compile them and not to judge their accuracy
+quantized on ${CALIBRATION_INPUTS} of the recorded inputs (random ones where nothing was recorded), which is enough to compile them and not to judge their accuracy
 ([accuracy.md](accuracy.md)). Printed by \`npm run figures:models\`.
 
 ${formatMarkdownTable(COLUMNS, rows)}
