@@ -10,7 +10,7 @@ import { callNamed, mapFields } from './layers.ts';
 /** A function of two maps of one shape. */
 export function callBinary(layer: QuantBinary, context: LayerContext): LoweredLayer {
   const { arithmetic, clamp } = layer;
-  const lowered = { summary: arithmetic.fn, macs: 0, weightBits: null };
+  const lowered = { summary: arithmetic.fn };
   if (arithmetic.fn !== 'product') {
     const kernel = callNamed(`qmcu_${arithmetic.fn}_cmsis_nn`);
     return { ...lowered, kernel, fields: twoInputs(context) };
@@ -42,8 +42,6 @@ export function callPad(layer: QuantPad, context: LayerContext): LoweredLayer {
       field('value', layer.border[0]!),
     ],
     summary: 'pad',
-    macs: 0,
-    weightBits: null,
   };
 }
 
@@ -67,8 +65,6 @@ export function callConcat(layer: QuantConcat, context: LayerContext): LoweredLa
       field('part', { kind: 'pointee', type: 'qmcu_concat_cmsis_nn_part', items: parts }),
     ],
     summary: `concat along ${layer.axis}`,
-    macs: 0,
-    weightBits: null,
   };
 }
 
@@ -84,8 +80,6 @@ export function callTranspose(layer: QuantRearrange, context: LayerContext): Low
     kernel: callNamed('qmcu_transpose_cmsis_nn'),
     fields: [...mapFields(context), field('order', [0, ...order.map((axis) => 'hwc'.indexOf(axis) + 1)])],
     summary: 'rearrange',
-    macs: 0,
-    weightBits: null,
   };
 }
 
