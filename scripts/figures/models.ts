@@ -14,6 +14,7 @@ import { openModel } from '../../src/host/model-source.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import { isQuantized, tensorOf, type Graph } from '../../src/ir/graph.ts';
 import { normalise } from '../../src/normalise/index.ts';
+import { readNpy } from '../../src/readers/inputs/npy.ts';
 import { tryReadModel } from '../../src/readers/index.ts';
 import { mulberry32 } from '../../src/util/random.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
@@ -131,6 +132,9 @@ async function measure(model: string): Promise<readonly string[]> {
 /** How the executor of a graph compares with the recorded outputs. */
 async function compare(graph: Graph, recording: Recording | null): Promise<string> {
   if (recording === null) return 'no recording';
+  const isReal = (file: string): boolean => readNpy(readFileSync(file), file).data instanceof Float32Array;
+  if (!isQuantized(graph) && ![...recording.inputs, ...recording.outputs].every(isReal))
+    return 'not compared: recorded in stored integers, read as real values';
   if (!isQuantized(graph))
     return `float, largest difference ${(await compareFloats(graph, recording)).toExponential(1)}`;
   const { compared, different, most } = compareIntegers(graph, recording);
