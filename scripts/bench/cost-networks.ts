@@ -20,6 +20,7 @@ export function randomCostNetwork(seed: number): Uint8Array {
   const isLarge = (): boolean => (net.shapeOf(x)[1] ?? 1) > 8;
   const steps: readonly (() => Handle)[] = [
     () => net.depthwise(x, { kernel: [3, 3], activation: 'relu6' }),
+    () => net.depthwise(x, { kernel: [3, 3] }),
     () => net.conv(x, pick([16, 24, 48, 96, 130]), { activation: 'relu6' }),
     () => net.depthwise(x, { kernel: [3, 3], stride: isLarge() ? [2, 2] : [1, 1] }),
     () => net.conv(x, pick([12, 20, 32, 64])),
@@ -38,6 +39,7 @@ export function randomCostNetwork(seed: number): Uint8Array {
     () => net.conv(x, pick([24, 72, 160]), { activation: 'relu' }),
     () => net.pool(x, 'average', { kernel: [2, 2] }),
     () => net.conv(x, pick([16, 40]), { kernel: [3, 3] }),
+    () => net.depthwise(x, { kernel: [3, 3] }),
     () => net.pointwise(x, 'LOGISTIC'),
     () => net.depthwise(x, { kernel: [5, 5] }),
     () => net.add(x, net.conv(x, net.shapeOf(x)[3] ?? 1, { kernel: [3, 3] })),

@@ -9,13 +9,17 @@ static void add_values(const qmcu_add_single_s8_mve_layer *layer, const int8_t *
 {
     const int32_t m0 = layer->multiplier[0], m1 = layer->multiplier[1], offset = layer->offset, shift = layer->shift;
 #if QMCU_MVE
-    const int32x4_t min = vdupq_n_s32(layer->min), max = vdupq_n_s32(layer->max);
-    for (; count > 0; count -= 4, a += 4, b += 4, output += 4) {
+    const int32x4_t first = vdupq_n_s32(m0), min = vdupq_n_s32(layer->min), max = vdupq_n_s32(layer->max);
+    for (; count >= 4; count -= 4, a += 4, b += 4, output += 4) {
+        int32x4_t sum = vmlasq_n_s32(vldrbq_s32(a), first, offset);
+        sum = vmlaq_n_s32(sum, vldrbq_s32(b), m1);
+        vstrbq_s32(output, vminq_s32(vmaxq_s32(vshlq_r_s32(sum, -shift), min), max));
+    }
+    if (count > 0) {
         const mve_pred16_t present = vctp32q((uint32_t)count);
-        int32x4_t sum = vaddq_n_s32(vmulq_n_s32(vldrbq_z_s32(a, present), m0), offset);
+        int32x4_t sum = vmlasq_n_s32(vldrbq_z_s32(a, present), first, offset);
         sum = vmlaq_n_s32(sum, vldrbq_z_s32(b, present), m1);
-        sum = vminq_s32(vmaxq_s32(vshlq_r_s32(sum, -shift), min), max);
-        vstrbq_p_s32(output, sum, present);
+        vstrbq_p_s32(output, vminq_s32(vmaxq_s32(vshlq_r_s32(sum, -shift), min), max), present);
     }
 #else
     for (; count > 0; count--) {

@@ -8,51 +8,76 @@
 extern "C" {
 #endif
 
-#if QMCU_MVE
+/* Runs of bytes that follow each other, and that are to be spread out. */
+typedef struct {
+    int32_t run;  /* bytes */
+    int32_t step; /* from one run to the next, spread out */
+    int32_t fitting;     /* runs that are moved by one instruction; 0 where they are too long for that, or too far apart */
+    uint8_t places[16]; /* of their bytes, and of those that follow */
+} qmcu_spread;
 
-/* Runs so short are copied eight at a time, value by value. */
-enum { QMCU_SHORT_RUN = 8 };
-
-static inline void qmcu_copy_short_runs(int8_t *to, int32_t to_step, const int8_t *from, int32_t from_step,
-                                        int32_t count, int32_t columns)
+static inline qmcu_spread qmcu_spread_of(int32_t run, int32_t step)
 {
-    const uint16x8_t places = vidupq_n_u16(0, 1);
-    const uint16x8_t targets = vmulq_n_u16(places, (uint16_t)to_step);
-    const uint16x8_t sources = vmulq_n_u16(places, (uint16_t)from_step);
-    for (; columns > 0; columns -= 8, to += 8 * to_step, from += 8 * from_step) {
-        const mve_pred16_t present = vctp16q((uint32_t)columns);
-        for (int32_t i = 0; i < count; i++) {
-            vstrbq_scatter_offset_p_s16(to + i, targets, vldrbq_gather_offset_z_s16(from + i, sources, present), present);
+    qmcu_spread spread = {run, step, run <= 8 && 15 / run * step + run <= 256 ? 16 / run : 0, {0}};
+    if (spread.fitting > 0) {
+        for (int32_t i = 0, place = 0, left = run; i < 16; i++) {
+            spread.places[i] = (uint8_t)place;
+            left--;
+            place += left > 0 ? 1 : step - run + 1;
+            left = left > 0 ? left : run;
         }
     }
+    return spread;
 }
 
-#endif
-
-/* `columns` runs of `count` bytes, from `from_step` apart to `to_step` apart; runs of up to 8 bytes no further than 8191. */
-static inline void qmcu_copy_columns(int8_t *to, int32_t to_step, const int8_t *from, int32_t from_step, int32_t count,
-                                     int32_t columns)
+/* Copies `runs` runs, from `from_step` bytes apart to places `step` bytes apart. */
+static inline void qmcu_copy_runs(const qmcu_spread *spread, int8_t *to, const int8_t *from, int32_t from_step,
+                                  int32_t runs)
 {
+    const int32_t run = spread->run, step = spread->step;
 #if QMCU_MVE
-    if (count <= QMCU_SHORT_RUN && columns > 1) {
-        qmcu_copy_short_runs(to, to_step, from, from_step, count, columns);
-        return;
-    }
-    for (; count > 0; count -= 16, to += 16, from += 16) {
-        const mve_pred16_t present = vctp8q((uint32_t)count);
-        int8_t *target = to;
-        const int8_t *source = from;
-        for (int32_t column = 0; column < columns; column++, target += to_step, source += from_step) {
-            vstrbq_p_s8(target, vldrbq_z_s8(source, present), present);
+    for (int32_t done = 0; done < run; done += 16) {
+        int8_t *target = to + done;
+        const int8_t *source = from + done;
+        if (run - done >= 16) {
+            for (int32_t left = runs; left > 0; left--, target += step, source += from_step) {
+                vstrbq_s8(target, vldrbq_s8(source));
+            }
+        } else {
+            const mve_pred16_t present = vctp8q((uint32_t)(run - done));
+            for (int32_t left = runs; left > 0; left--, target += step, source += from_step) {
+                vstrbq_p_s8(target, vldrbq_z_s8(source, present), present);
+            }
         }
     }
 #else
-    for (; columns > 0; columns--, to += to_step, from += from_step) {
-        for (int32_t i = 0; i < count; i++) {
+    for (; runs > 0; runs--, to += step, from += from_step) {
+        for (int32_t i = 0; i < run; i++) {
             to[i] = from[i];
         }
     }
 #endif
+}
+
+/* The same of runs that follow each other. */
+static inline void qmcu_spread_runs(const qmcu_spread *spread, int8_t *to, const int8_t *from, int32_t runs)
+{
+#if QMCU_MVE
+    if (spread->fitting > 0) {
+        const uint8x16_t places = vldrbq_u8(spread->places);
+        const int32_t bytes = spread->fitting * spread->run, to_bytes = spread->fitting * spread->step;
+        int32_t left = runs * spread->run;
+        for (; left >= 16; left -= bytes, from += bytes, to += to_bytes) {
+            vstrbq_scatter_offset_s8(to, places, vldrbq_s8(from));
+        }
+        if (left > 0) {
+            const mve_pred16_t present = vctp8q((uint32_t)left);
+            vstrbq_scatter_offset_p_s8(to, places, vldrbq_z_s8(from, present), present);
+        }
+        return;
+    }
+#endif
+    qmcu_copy_runs(spread, to, from, spread->run, runs);
 }
 
 #ifdef __cplusplus

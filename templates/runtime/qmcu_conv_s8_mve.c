@@ -9,83 +9,111 @@ typedef struct {
     uint8_t *arena;
     const qmcu_rect *rect;
     int32_t x0, x1;
-    qmcu_span columns; /* under their windows */
+    qmcu_span columns;  /* under their windows */
+    qmcu_spread spread; /* of pixels to the columns of the band */
+    int8_t *waiting;    /* the output of the window behind the band; NULL where there is none */
 } chunk;
 
-/* Row `tap` of the windows of output row y, as one value run in every column of the band. */
+/* Row `tap` of the windows of output row y, as one run of values in every column of the band. */
 static void copy_row(const chunk *part, int32_t y, int32_t tap, int8_t *band)
 {
     const qmcu_conv_s8_mve_layer *layer = part->layer;
     const qmcu_map *input = &layer->input;
-    const int32_t channels = input->channels, pitch = channels * layer->window.kernel_h;
+    const int32_t channels = input->channels, pitch = part->spread.step;
     const int32_t in_y = y * layer->window.stride_h - layer->window.pad_top + tap * layer->window.dilation_h;
     const qmcu_span columns = part->columns;
     int32_t before = columns.before;
     band += tap * channels;
     if (in_y >= 0 && in_y < input->height && columns.inside > 0) {
         const int8_t *pixels = qmcu_pixel(input, part->arena, in_y, columns.first, part->rect->in_x[0]);
-        qmcu_copy_columns(band + before * pitch, pitch, pixels, channels, channels, columns.inside);
+        qmcu_spread_runs(&part->spread, band + before * pitch, pixels, columns.inside);
     } else {
         before += columns.inside;
     }
-    qmcu_copy_columns(band, pitch, layer->pad_pixel, 0, channels, before);
-    band += (columns.before + columns.inside) * pitch;
-    qmcu_copy_columns(band, pitch, layer->pad_pixel, 0, channels, columns.after);
-}
-
-/* Lays out the windows of output row y. */
-static void fill_band(const chunk *part, int32_t y, int8_t *band)
-{
-    for (int32_t tap = 0; tap < part->layer->window.kernel_h; tap++) {
-        copy_row(part, y, tap, band);
+    if (before > 0) {
+        qmcu_copy_runs(&part->spread, band, layer->pad_pixel, 0, before);
+    }
+    if (columns.after > 0) {
+        band += (columns.before + columns.inside) * pitch;
+        qmcu_copy_runs(&part->spread, band, layer->pad_pixel, 0, columns.after);
     }
 }
 
-/* Output rows y and y+1, in pairs of pixels one below the other. */
-static void compute_two_rows(const chunk *part, int32_t y, int8_t *bands)
+/* The window that waits, and that at `input`; or this one alone. */
+static void compute_last(chunk *part, const int8_t *input, int8_t *output)
 {
     const qmcu_conv_s8_mve_layer *layer = part->layer;
-    int8_t *output = qmcu_pixel(&layer->output, part->arena, y, part->x0, part->rect->out_x);
-    const qmcu_pixel_pairs pairs = {
-        .input = bands,
-        .input_second = (int32_t)layer->band_bytes,
-        .input_step = layer->window.stride_w * layer->window.kernel_h * layer->input.channels,
+    const int8_t *const other = (const int8_t *)(part->arena + layer->scratch) + layer->band_bytes;
+    const qmcu_pixel_pairs pair = {
+        .input = input,
+        .input_second = part->waiting != NULL ? (int32_t)(other - input) : 0,
         .output = output,
-        .output_second =
-            (int32_t)(qmcu_pixel(&layer->output, part->arena, y + 1, part->x0, part->rect->out_x) - output),
-        .output_step = layer->output.channels,
-        .pairs = part->x1 - part->x0,
+        .output_second = part->waiting != NULL ? (int32_t)(part->waiting - output) : 0,
+        .pairs = 1,
     };
-    fill_band(part, y, bands);
-    fill_band(part, y + 1, bands + layer->band_bytes);
-    qmcu_multiply_pairs(&layer->multiply, &pairs);
+    qmcu_multiply_pairs(&layer->multiply, &pair);
+    part->waiting = NULL;
 }
 
-static void compute_row(const chunk *part, int32_t y, int8_t *band)
+/* The output row whose windows begin at `band`. Of an odd number of pixels the last one may wait for that of the next row. */
+static void compute_row(chunk *part, int32_t y, const int8_t *band, int may_wait)
 {
     const qmcu_conv_s8_mve_layer *layer = part->layer;
-    const int32_t step = layer->window.stride_w * layer->window.kernel_h * layer->input.channels;
-    fill_band(part, y, band);
-    qmcu_multiply_row(&layer->multiply, band, step,
-                      qmcu_pixel(&layer->output, part->arena, y, part->x0, part->rect->out_x), part->x1 - part->x0);
+    const int32_t step = layer->window.stride_w * part->spread.step, pixels = part->x1 - part->x0;
+    int8_t *output = qmcu_pixel(&layer->output, part->arena, y, part->x0, part->rect->out_x);
+    const int8_t *last = band + (pixels - 1) * step;
+    int8_t *last_output = output + (pixels - 1) * layer->output.channels;
+    if (pixels > 1) {
+        qmcu_multiply_row(&layer->multiply, band, step, output, pixels / 2 * 2);
+    }
+    if (pixels % 2 == 0) {
+        return;
+    }
+    if (layer->waits && part->waiting == NULL && may_wait) {
+        const qmcu_spread whole = {.run = (int32_t)layer->multiply.values};
+        qmcu_copy_runs(&whole, (int8_t *)(part->arena + layer->scratch) + layer->band_bytes, last, 0, 1);
+        part->waiting = last_output;
+    } else {
+        compute_last(part, last, last_output);
+    }
+}
+
+/* All rows of a chunk. */
+static void compute_chunk(chunk *part)
+{
+    const qmcu_conv_s8_mve_layer *layer = part->layer;
+    const int32_t stride = layer->window.stride_h, taps = layer->window.kernel_h;
+    int8_t *const start = (int8_t *)(part->arena + layer->scratch);
+    int8_t *band = start;
+    int32_t left = 0; /* rows before the band is filled anew */
+    for (int32_t y = part->rect->y0; y < part->rect->y1; y++) {
+        int32_t tap = 0;
+        if (left == 0) {
+            band = start;
+            left = layer->chunk_rows;
+        } else {
+            band += stride * layer->input.channels;
+            tap = taps > stride ? taps - stride : 0;
+        }
+        for (; tap < taps; tap++) {
+            copy_row(part, y, tap, band);
+        }
+        left--;
+        /* In a ring of one row the next one takes its place. */
+        compute_row(part, y, band, y + 1 < part->rect->y1 && layer->output.ring_rows > 1u);
+    }
 }
 
 void qmcu_conv_s8_mve(const qmcu_conv_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
     const qmcu_window *window = &layer->window;
-    int8_t *bands = (int8_t *)(arena + layer->scratch);
-    chunk part = {layer, arena, rect, 0, 0, {0, 0, 0, 0}};
+    chunk part = {.layer = layer, .arena = arena, .rect = rect};
+    part.spread = qmcu_spread_of(layer->input.channels, layer->input.channels * window->kernel_h);
     for (part.x0 = rect->x0; part.x0 < rect->x1; part.x0 = part.x1) {
         part.x1 = rect->x1 - part.x0 < layer->chunk_columns ? rect->x1 : part.x0 + layer->chunk_columns;
         part.columns = qmcu_span_of(part.x0 * window->stride_w - window->pad_left,
                                     (part.x1 - part.x0 - 1) * window->stride_w + window->kernel_w, 1,
                                     layer->input.width);
-        int32_t y = rect->y0;
-        for (; layer->chunk_rows == 2u && y + 1 < rect->y1; y += 2) {
-            compute_two_rows(&part, y, bands);
-        }
-        for (; y < rect->y1; y++) {
-            compute_row(&part, y, bands);
-        }
+        compute_chunk(&part);
     }
 }

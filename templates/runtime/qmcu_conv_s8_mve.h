@@ -13,7 +13,8 @@ extern "C" {
 /*
  * A convolution in one group, without dilation of columns. The input under a row of windows, with its padding, is copied to
  * a band, column by column, so that every window is one run of values, of which neighbours share all but a few; the weights
- * are in the same order, [kernel_w][kernel_h][input channels].
+ * are in the same order, [kernel_w][kernel_h][input channels]. Rows further down take the place of those that no window reads
+ * any more: there the windows begin some pixels later.
  */
 typedef struct {
     qmcu_map input;
@@ -22,9 +23,10 @@ typedef struct {
     qmcu_multiply_mve multiply;
     const int8_t *pad_pixel; /* one value an input channel; NULL without padding */
     uint16_t chunk_columns;  /* output columns whose windows fit in the band */
-    uint16_t chunk_rows;     /* output rows that have a band at once: 1, or 2 */
-    uint32_t band_bytes;     /* of one output row */
-    uint32_t scratch;        /* offset of the bands in the arena */
+    uint16_t chunk_rows;     /* output rows after which the band is filled anew; 1 where rows are dilated */
+    uint16_t waits;          /* whether, of an odd number of pixels, the last window waits behind the band for the next row */
+    uint32_t band_bytes;
+    uint32_t scratch;        /* offset of the band in the arena */
 } qmcu_conv_s8_mve_layer;
 
 void qmcu_conv_s8_mve(const qmcu_conv_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);

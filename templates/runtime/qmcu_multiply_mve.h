@@ -28,7 +28,7 @@ typedef struct {
     int16_t zero_point; /* of the output */
     int16_t min;
     int16_t max;
-    int16_t single_shift; /* 1 ... 22; 0: two roundings, and shifts -1 ... -22 in the stream */
+    uint16_t rounds_twice; /* by multipliers and shifts -1 ... -22; else once, by multipliers / 2^32 */
 } qmcu_multiply_mve;
 
 /* Pairs of pixels, each as far from the one before. */

@@ -13,4 +13,18 @@
 #define QMCU_MVE 0
 #endif
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* value * multiplier / 2^32 in one rounding, halves upwards: VRMULH. */
+static inline int32_t qmcu_scale_by_high_word(int32_t value, int32_t multiplier)
+{
+    return (int32_t)(((int64_t)value * multiplier + ((int64_t)1 << 31)) >> 32);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
 #endif

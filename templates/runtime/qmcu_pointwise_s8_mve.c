@@ -1,11 +1,47 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_pointwise_s8_mve.h"
 
+#include "qmcu_mve.h"
+
 /* Whether row y+1 of a map follows row y without a gap, where a call covers the columns from `from` to `to`. */
 static int follows(const qmcu_map *map, int32_t y, int32_t from, int32_t to)
 {
     const uint32_t bytes = (uint32_t)(to - from) * map->channels;
     return map->row_bytes == bytes && (y + 1) % map->ring_rows != 0;
+}
+
+static void copy_bytes(int8_t *to, const int8_t *from, int32_t count)
+{
+#if QMCU_MVE
+    for (; count >= 16; count -= 16, to += 16, from += 16) {
+        vstrbq_s8(to, vldrbq_s8(from));
+    }
+    if (count > 0) {
+        const mve_pred16_t present = vctp8q((uint32_t)count);
+        vstrbq_p_s8(to, vldrbq_z_s8(from, present), present);
+    }
+#else
+    for (int32_t i = 0; i < count; i++) {
+        to[i] = from[i];
+    }
+#endif
+}
+
+/* Pixels in a row. Copies are of those that follow each other only. */
+static void compute_pixels(const qmcu_pointwise_s8_mve_layer *layer, uint8_t *arena, const int8_t *input, int8_t *output,
+                           int32_t pixels)
+{
+    const int32_t step = layer->window.stride_w * layer->input.channels, most = layer->copied_pixels;
+    if (most == 0) {
+        qmcu_multiply_row(&layer->multiply, input, step, output, pixels);
+        return;
+    }
+    int8_t *const copies = (int8_t *)(arena + layer->scratch);
+    for (int32_t count; pixels > 0; pixels -= count, input += count * step, output += count * layer->output.channels) {
+        count = pixels < most ? pixels : most;
+        copy_bytes(copies, input, count * step);
+        qmcu_multiply_row(&layer->multiply, copies, step, output, count);
+    }
 }
 
 void qmcu_pointwise_s8_mve(const qmcu_pointwise_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
@@ -21,7 +57,6 @@ void qmcu_pointwise_s8_mve(const qmcu_pointwise_s8_mve_layer *layer, uint8_t *ar
                 break;
             }
         }
-        qmcu_multiply_row(&layer->multiply, input, stride_w * layer->input.channels, output,
-                          (last + 1 - y) * columns);
+        compute_pixels(layer, arena, input, output, (last + 1 - y) * columns);
     }
 }

@@ -42,6 +42,8 @@ const CASES_PER_KIND = 60;
 const MAX_ROUNDS = 20;
 /** What a kernel may take for scratch: enough, and so little that every kernel has to work in parts. */
 const BUDGETS_BYTES = [6144, 96];
+/** Enough for small maps, and so little that a layer had better take the place of its input. */
+const REPLACING_BUDGET_BYTES = 1024;
 
 describe.each(FAMILIES)('the kernels of $title', (family) => {
   it('leave the maps, byte for byte, as the integer executor leaves them', () => {
@@ -53,8 +55,8 @@ describe.each(FAMILIES)('the kernels of $title', (family) => {
   }, 240_000);
 });
 
-describe('kernels that may write over their input', () => {
-  const kernelsOf = kernelsWithin({ dsp: true, mve: false, fpu: false }, 6144);
+describe.each(FAMILIES)('kernels of $title that may write over their input', ({ cpu, features }) => {
+  const kernelsOf = kernelsWithin(features, REPLACING_BUDGET_BYTES);
   const cases = (['conv', 'depthwise'] as const).flatMap((kind) => {
     const models = Array.from({ length: 40 }, (_, seed) => fc.sample(fc.gen(), { seed, numRuns: 60 }))
       .flat()
@@ -69,7 +71,10 @@ describe('kernels that may write over their input', () => {
 
   it.each([
     ['in C', runInC],
-    ['in the instructions of the DSP extension', runOnM4],
+    [
+      'in its instructions',
+      (some: readonly LayerCase[], kernels: KernelsOf) => runOnQemu(some, kernels, cpu),
+    ],
   ] as const)(
     'leave their output as the integer executor does, %s',
     (_where, run) => {
@@ -87,10 +92,6 @@ describe('kernels that may write over their input', () => {
     240_000,
   );
 });
-
-function runOnM4(cases: readonly LayerCase[], kernelsOf: KernelsOf): readonly Uint8Array[] {
-  return runOnQemu(cases, kernelsOf, 'cortex-m4');
-}
 
 /** A layer computed as a whole, its output where its input is. */
 function overItsInput(model: QuantModel, arena: Uint8Array): LayerCase {

@@ -316,14 +316,22 @@ function drawWindow(draw: Draw, input: MapShape): SlidingWindow {
     const padding = { top: 0, bottom: 0, left: 0, right: 0 };
     return { kernel: { h: 1, w: 1 }, stride: pair(1, 2), dilation: { h: 1, w: 1 }, padding };
   }
-  const kernel = pair(1, 4);
-  const dilation = pair(1, 2);
-  const [top, bottom, left, right] = draw.integers(4, 0, 3) as [number, number, number, number];
+  // The window of most depthwise layers, for which there are kernels of their own.
+  const isCommon = draw.integer(0, 2) === 0;
+  const kernel = isCommon ? { h: 3, w: 3 } : pair(1, 4);
+  const dilation = isCommon ? { h: 1, w: 1 } : pair(1, 2);
+  const [top, bottom, left, right] = draw.integers(4, 0, isCommon ? 2 : 3) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const missing = (extent: number, reach: number): number => Math.max(0, reach - extent);
   const missingRows = missing(input.h + top + bottom, (kernel.h - 1) * dilation.h + 1);
   const missingColumns = missing(input.w + left + right, (kernel.w - 1) * dilation.w + 1);
   const padding = { top, bottom: bottom + missingRows, left, right: right + missingColumns };
-  return { kernel, stride: pair(1, 3), dilation, padding };
+  const step = draw.integer(1, 2);
+  return { kernel, stride: isCommon ? { h: step, w: step } : pair(1, 3), dilation, padding };
 }
 
 /** A window without dilation that always covers some of the map, as TFLite's SAME and VALID make them. */

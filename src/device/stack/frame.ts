@@ -131,6 +131,7 @@ function flowOf(
   }
   if (!/^pc,/.test(operands)) return on;
   if (operands.includes('[sp]')) return { ...on, next };
+  if (kind === 'ldr' && jumpsWithin) return table;
   return { next, target: null, computed: kind === 'mov' ? null : 'jump' };
 }
 

@@ -1,6 +1,6 @@
 import { mapOf, type QuantConv, type QuantModel } from '../../ir/quant-model.ts';
 import { clamp } from '../../util/math.ts';
-import { fitDspRequant } from '../dsp/requant.ts';
+import { fitDirectRequant } from '../dsp/requant.ts';
 import { field, placedMap, windowStruct } from '../fields.ts';
 import { onlyInput, type LayerKernel } from '../layer-context.ts';
 import { summarizeWindow } from '../summary.ts';
@@ -11,8 +11,11 @@ import { multiplyKernel, multiplyStruct } from './multiply.ts';
 const SOME_COLUMNS = 16;
 const FEW_COLUMNS = 4;
 const SMALL_BAND_BYTES = 1024;
-/** Short runs of values further apart cannot be gathered. */
-const MAX_STEP_BYTES = 8191;
+/** Rows that are worth a few bytes more. */
+const FEW_ROWS = 4;
+/** Pixels that are copied before outputs take their place. */
+const COPIED_PIXELS = 8;
+const SMALL_COPY_BYTES = 512;
 
 /** A convolution in one group; null where the DSP extension or portable C serve. */
 export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number): LayerKernel | null {
@@ -28,23 +31,20 @@ export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number
       }
     }
   }
-  const isSupported =
-    layer.groups === 1 &&
-    layer.weights.zeroPoint === 0 &&
-    dilation.w === 1 &&
-    kernel.h * input.c <= MAX_STEP_BYTES;
-  const fitted = isSupported ? fitDspRequant(layer, weightsOf) : null;
+  const isSupported = layer.groups === 1 && layer.weights.zeroPoint === 0 && dilation.w === 1;
+  const fitted = isSupported ? fitDirectRequant(layer, weightsOf) : null;
   if (fitted === null) return null;
 
   const isPadded = Math.max(padding.top, padding.bottom, padding.left, padding.right) > 0;
   const isPointwise = kernel.h === 1 && kernel.w === 1 && !isPadded;
-  const band = isPointwise ? null : planBands();
+  const band = isPointwise ? null : planBand();
+  const copiedPixels = isPointwise ? planCopies() : 0;
   const name = isPointwise ? 'qmcu_pointwise_s8_mve' : 'qmcu_conv_s8_mve';
   return {
     function: name,
-    scratchBytes: band?.scratchBytes ?? 0,
+    scratchBytes: band?.scratchBytes ?? copiedPixels * input.c,
     isPortable: false,
-    replacesInput: false,
+    replacesInput: copiedPixels > 0,
     chunkPixels: band === null ? Infinity : band.chunkColumns * band.chunkRows,
     lower: (context, scratchOffset) => ({
       kernel: multiplyKernel(name),
@@ -54,28 +54,45 @@ export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number
         field('window', windowStruct(window)),
         field('multiply', multiplyStruct(fitted, context, values, weightsOf)),
         ...(band === null
-          ? []
+          ? [field('copied_pixels', copiedPixels)]
           : [
               padPixelField(context, onlyInput(context), window),
               field('chunk_columns', band.chunkColumns),
               field('chunk_rows', band.chunkRows),
+              field('waits', band.waitingBytes > 0 ? 1 : 0),
               field('band_bytes', band.bandBytes),
-              field('scratch', scratchOffset),
             ]),
+        field('scratch', scratchOffset),
       ],
       summary: `conv ${summarizeWindow(window)}`,
     }),
   };
 
-  /** As many columns at once as the budget allows; two rows where one does not fill its pairs of pixels. */
-  function planBands() {
+  /** As many columns at once as the budget allows, then as many rows before the band is filled anew. */
+  function planBand() {
     const columnBytes = kernel.h * input.c;
-    const fitting = Math.floor((Math.floor(budgetBytes / columnBytes) - kernel.w) / stride.w) + 1;
+    const rowBytes = stride.h * input.c;
+    const canSlide = dilation.h === 1 && stride.h < kernel.h;
+    const bytesOf = (columns: number): number => columnBytes * ((columns - 1) * stride.w + kernel.w);
+    const fitting =
+      Math.floor((Math.floor((budgetBytes - (output.w % 2) * values) / columnBytes) - kernel.w) / stride.w) +
+      1;
     const small = clamp(Math.floor(SMALL_BAND_BYTES / (columnBytes * stride.w)), FEW_COLUMNS, SOME_COLUMNS);
     const chunkColumns = clamp(fitting, Math.min(small, output.w), output.w);
-    const bandBytes = columnBytes * ((chunkColumns - 1) * stride.w + kernel.w);
-    const fillsPairs = chunkColumns < output.w || output.w % 2 === 0;
-    const chunkRows = fillsPairs || 2 * bandBytes > budgetBytes ? 1 : Math.min(2, output.h);
-    return { chunkColumns, chunkRows, bandBytes, scratchBytes: chunkRows * bandBytes };
+    const waitingBytes = output.w % 2 === 0 ? 0 : values;
+    const spareBytes = budgetBytes - waitingBytes - bytesOf(chunkColumns);
+    const chunkRows = canSlide
+      ? clamp(Math.floor(spareBytes / rowBytes) + 1, Math.min(FEW_ROWS, output.h), output.h)
+      : 1;
+    const bandBytes = bytesOf(chunkColumns) + (chunkRows - 1) * rowBytes;
+    return { chunkColumns, chunkRows, bandBytes, waitingBytes, scratchBytes: bandBytes + waitingBytes };
+  }
+
+  /** Pixels to copy, where outputs may then take the place of inputs, and where about so much scratch is offered. */
+  function planCopies(): number {
+    const copyBytes = COPIED_PIXELS * input.c;
+    const isOffered = copyBytes <= budgetBytes && budgetBytes <= 2 * Math.max(copyBytes, SMALL_COPY_BYTES);
+    const mayReplace = stride.h === 1 && stride.w === 1 && output.c <= input.c;
+    return isOffered && mayReplace ? COPIED_PIXELS : 0;
   }
 }

@@ -10,7 +10,7 @@ export const BLOCK_VALUES = 16;
 /** Channels that are computed at once. */
 const GROUP_CHANNELS = 4;
 
-/** `qmcu_multiply_mve` of a layer in the form that fitDspRequant gives it; `weightsOf` lists a channel's weights in order. */
+/** `qmcu_multiply_mve` of a layer in the form that fitDirectRequant gives it; `weightsOf` lists a channel's weights in order. */
 export function multiplyStruct(
   layer: QuantConv | QuantDense,
   context: LayerContext,
@@ -28,7 +28,7 @@ export function multiplyStruct(
     field('zero_point', uniformZeroPoint(context.output)),
     field('min', layer.clamp.min),
     field('max', layer.clamp.max),
-    field('single_shift', layer.requant.rounding === 'single' ? layer.requant.shift : 0),
+    field('rounds_twice', layer.requant.rounding === 'tflite' ? 1 : 0),
   );
 }
 

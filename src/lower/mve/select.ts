@@ -9,8 +9,11 @@ import {
 import { kernelNamed, type LayerContext, type LayerKernel, type LoweredLayer } from '../layer-context.ts';
 import { lowerAdd } from '../ops/add.ts';
 import { lowerDense } from '../ops/dense.ts';
+import { lowerMean } from '../ops/mean.ts';
 import { lowerPool } from '../ops/pool.ts';
+import { lowerReencode } from '../ops/values.ts';
 import { mveConv } from './conv.ts';
+import { mveDepthwise3x3 } from './depthwise-3x3.ts';
 import { mveDepthwise } from './depthwise.ts';
 
 /**
@@ -31,7 +34,7 @@ function mveKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): L
     case 'conv':
       return mveConv(model, layer, budgetBytes);
     case 'depthwise':
-      return mveDepthwise(model, layer, budgetBytes);
+      return mveDepthwise3x3(model, layer, budgetBytes) ?? mveDepthwise(model, layer, budgetBytes);
     case 'dense':
       return mveDense(model, layer);
     case 'add':
@@ -39,12 +42,14 @@ function mveKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): L
     case 'pool':
       return mvePool(layer);
     case 'mean':
+      return likePortable('qmcu_mean_s8_mve', (context) => lowerMean(layer, context));
+    case 'reencode':
+      return likePortable('qmcu_reencode_mve', (context) => lowerReencode(layer, context));
     case 'pad':
     case 'concat':
     case 'reshape':
     case 'softmax':
     case 'lut':
-    case 'reencode':
     case 'binary':
     case 'rearrange':
     case 'resize':

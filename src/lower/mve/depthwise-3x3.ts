@@ -1,0 +1,166 @@
+import { sameShape } from '../../ir/geometry.ts';
+import type { Kernel } from '../../ir/program.ts';
+import { mapOf, type QuantDepthwise, type QuantModel } from '../../ir/quant-model.ts';
+import { integerRange } from '../../ir/quantization.ts';
+import { ceilDiv } from '../../util/math.ts';
+import { fitDirectRequant } from '../dsp/requant.ts';
+import { field, placedMap, pointer, windowStruct } from '../fields.ts';
+import {
+  onlyInput,
+  uniformZeroPoint,
+  zeroPoints,
+  hasOneZeroPoint,
+  type LayerContext,
+  type LayerKernel,
+} from '../layer-context.ts';
+import { summarizeWindow } from '../summary.ts';
+import { foldZeroPoints, padPixelField } from '../weighted-sum.ts';
+
+const NAME = 'qmcu_depthwise_3x3_s8_mve';
+const KERNEL: Kernel = {
+  function: NAME,
+  header: `${NAME}.h`,
+  sources: [`${NAME}.c`, 'qmcu_windows_3x3_mve.c'],
+};
+
+const EXTENT = 3;
+const TAPS = EXTENT * EXTENT;
+/** Channels that are laid out as planes at once, where there are few, and else. */
+const FEW_PLANES = 8;
+const PLANES = 16;
+const MAX_PLANE_BYTES = 4368;
+const SLACK_BYTES = 32;
+/** Output rows after which the planes begin anew where they have no room for all. */
+const SOME_ROWS = [16, 8, 4, 2] as const;
+/** Instructions of a channel: to lay out a value, and for each run of outputs of one row, or of two. */
+const LAY_OUT_COST = 0.5;
+const RUN_COST = 50;
+/** A channel's weights in flash, with what stands before, behind and between their columns. */
+const WEIGHT_BYTES = 16;
+const ZEROS_BEFORE = 5;
+const COLUMN_BYTES = 4;
+const INT8 = integerRange(8);
+
+/** Outputs whose windows fit in a plane at once. */
+interface Chunk {
+  readonly rows: number;
+  readonly columns: number;
+  readonly planeBytes: number;
+}
+
+/** A depthwise 3×3 convolution of stride 1 or 2 whose outputs may be all of −128 … 127; null where another kernel serves. */
+export function mveDepthwise3x3(
+  model: QuantModel,
+  layer: QuantDepthwise,
+  budgetBytes: number,
+): LayerKernel | null {
+  const { window, weights } = layer;
+  const { kernel, stride, dilation } = window;
+  const input = mapOf(model, layer.inputs[0]!);
+  const output = mapOf(model, layer.output);
+  const isSupported =
+    layer.multiplier === 1 &&
+    weights.zeroPoint === 0 &&
+    kernel.h === EXTENT &&
+    kernel.w === EXTENT &&
+    stride.h === stride.w &&
+    stride.h <= 2 &&
+    dilation.h === 1 &&
+    dilation.w === 1 &&
+    (!hasOneZeroPoint(output) || (layer.clamp.min === INT8.min && layer.clamp.max === INT8.max));
+  const channels = output.shape.c;
+  function* weightsOf(channel: number): Generator<readonly [number, number]> {
+    for (let tap = 0; tap < TAPS; tap++) yield [tap * channels + channel, channel];
+  }
+  const fitted = isSupported ? fitDirectRequant(layer, weightsOf) : null;
+  if (fitted === null) return null;
+
+  const planes = channels > FEW_PLANES ? PLANES : FEW_PLANES;
+  const { h, w } = output.shape;
+  const planeBudget = Math.min(MAX_PLANE_BYTES, (budgetBytes - SLACK_BYTES) / planes);
+  const chunk = planChunk(stride.h, h, w, planeBudget);
+  const isWhole = chunk.rows === h && chunk.columns === w;
+  return {
+    function: NAME,
+    scratchBytes: planes * chunk.planeBytes + SLACK_BYTES,
+    isPortable: false,
+    // Of each channel only rows that were laid out are written over.
+    replacesInput: isWhole && stride.h === 1 && sameShape(input.shape, output.shape),
+    chunkPixels: pixelsOfRun(chunk, stride.h),
+    lower: (context, scratchOffset) => ({
+      kernel: KERNEL,
+      fields: [
+        field('input', placedMap(onlyInput(context).id)),
+        field('output', placedMap(context.output.id)),
+        field('window', windowStruct(window)),
+        field('weights', pointer(context.constant('weights', layOutWeights(), 'weights, by columns'))),
+        field('constants', pointer(context.constant('constants', constantsOf(context), CONSTANTS_COMMENT))),
+        padPixelField(context, onlyInput(context), window),
+        field('zero_point', hasOneZeroPoint(context.output) ? uniformZeroPoint(context.output) : 0),
+        field('rounds_twice', fitted.requant.rounding === 'tflite' ? 1 : 0),
+        field('planes', planes),
+        field('chunk_columns', chunk.columns),
+        field('chunk_rows', chunk.rows),
+        field('plane_bytes', chunk.planeBytes),
+        field('scratch', scratchOffset),
+      ],
+      summary: `depthwise ${summarizeWindow(window)}`,
+      weightBits: weights.bits,
+    }),
+  };
+
+  function layOutWeights(): Int8Array {
+    const packed = new Int8Array(channels * WEIGHT_BYTES + ZEROS_BEFORE);
+    for (let channel = 0; channel < channels; channel++) {
+      for (let tap = 0; tap < TAPS; tap++) {
+        const [y, x] = [Math.floor(tap / EXTENT), tap % EXTENT];
+        packed[channel * WEIGHT_BYTES + ZEROS_BEFORE + x * COLUMN_BYTES + y] =
+          weights.data[tap * channels + channel]!;
+      }
+    }
+    return packed;
+  }
+
+  function constantsOf(context: LayerContext): Int32Array {
+    const { requant } = fitted!;
+    const bias = foldZeroPoints(fitted!.weights, zeroPoints(onlyInput(context)), weightsOf);
+    const entry = (array: Int32Array, channel: number): number => array[array.length === 1 ? 0 : channel]!;
+    return Int32Array.from(
+      Array.from(bias, (value, channel) => [
+        value,
+        entry(requant.multiplier, channel),
+        ...(requant.rounding === 'tflite' ? [entry(requant.shift, channel)] : []),
+      ]).flat(),
+    );
+  }
+}
+
+const CONSTANTS_COMMENT = 'biases, multipliers and shifts, by channel';
+
+/** Pixels for which a channel is begun once; fewer where the rows that two chunks share are laid out twice. */
+function pixelsOfRun({ rows, columns }: Chunk, stride: number): number {
+  const inRows = rows * stride;
+  return ((stride === 1 ? 2 : 1) * columns * inRows) / (inRows + EXTENT - stride);
+}
+
+/** The cheapest chunk of which a plane takes no more than `planeBudget` bytes; where none does, the smallest. */
+function planChunk(stride: number, height: number, width: number, planeBudget: number): Chunk {
+  const chunkOf = (rows: number, columns: number): Chunk & { readonly cost: number } => {
+    const inRows = (rows - 1) * stride + EXTENT;
+    const inColumns = (columns - 1) * stride + EXTENT;
+    const runs = ceilDiv(rows, stride === 1 ? 2 : 1);
+    return {
+      rows,
+      columns,
+      // Rows are laid out in pairs.
+      planeBytes: COLUMN_BYTES * (inColumns - 1) + 2 * ceilDiv(inRows, 2),
+      cost: (LAY_OUT_COST * inRows * inColumns + RUN_COST * runs) / (rows * columns),
+    };
+  };
+  const rowChoices = [height, ...SOME_ROWS.filter((rows) => rows < height)];
+  const columnChoices = Array.from({ length: width }, (_, i) => ceilDiv(width, i + 1));
+  const chunks = rowChoices.flatMap((rows) => columnChoices.map((columns) => chunkOf(rows, columns)));
+  const fitting = chunks.filter(({ planeBytes }) => planeBytes <= planeBudget);
+  const best = fitting.reduce((a, b) => (b.cost < a.cost ? b : a), fitting[0] ?? chunks.at(-1)!);
+  return { rows: best.rows, columns: best.columns, planeBytes: best.planeBytes };
+}

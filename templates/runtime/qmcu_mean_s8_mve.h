@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef QMCU_MEAN_S8_MVE_H
+#define QMCU_MEAN_S8_MVE_H
+
+#include "qmcu_mean_s8.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* As qmcu_mean_s8. */
+typedef qmcu_mean_s8_layer qmcu_mean_s8_mve_layer;
+
+void qmcu_mean_s8_mve(const qmcu_mean_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
