@@ -3,155 +3,161 @@
 
 enum { LANES = 4 };
 
-/* What is laid out of four channels of the input: columns x0 ... x1-1, which may begin and end outside of the map. */
+/* One kernel call. */
 typedef struct {
-    const qmcu_map *map;
+    const qmcu_depthwise_s8_dsp_layer *layer;
     uint8_t *arena;
-    const int8_t *pad;
-    int32_t x0, x1;
-    int32_t first_x; /* column at which stored rows begin */
-    uint32_t channel;
+    const qmcu_rect *rect;
+    const qmcu_plane_kernel *kernel;
+    qmcu_plane_window *windows;
+    uint32_t *taps, *planes; /* taps of one channel, planes of four */
+    uint32_t tap_row_words;
+} depthwise_call;
+
+/* What is laid out for a tile: which part of the input, and where. */
+typedef struct {
+    qmcu_plane_row row; /* but for the zero points */
+    int32_t x, y, end_y; /* the first pixel, and the rows */
+    uint32_t *words;     /* where that goes */
 } tile_input;
-
-static uint32_t positive(int32_t value)
-{
-    return value > 0 ? (uint32_t)value : 0u;
-}
-
-/* Words of a row. The pixel to begin with is at column `*first`. */
-static qmcu_plane_row row_of(const tile_input *tile, int32_t *first)
-{
-    const int32_t width = tile->map->width;
-    const uint32_t words = (uint32_t)(tile->x1 - tile->x0 + 1) / 2u, before = positive(-tile->x0);
-    const int32_t x = tile->x0 > 0 ? tile->x0 : 0, end = tile->x1 < width ? tile->x1 : width;
-    const uint32_t inside = positive(end - x), mixed_before = before % 2u, after_mixed = inside - mixed_before;
-    const qmcu_plane_row row = {
-        .words_before = before / 2u,
-        .is_mixed_before = mixed_before,
-        .pairs = after_mixed / 2u,
-        .is_mixed_after = after_mixed % 2u,
-        .words_after = words - before / 2u - mixed_before - (after_mixed + 1u) / 2u,
-        .pixel_bytes = tile->map->channels,
-        .row_bytes = tile->map->row_bytes,
-        .plane_bytes = 4u * words,
-        .pad = tile->pad == NULL ? 0u : qmcu_load_word(tile->pad),
-    };
-    *first = x;
-    return row;
-}
-
-/* Lays out `rows` rows from row y on, which may begin and end outside of the map. */
-static void unpack_rows(const tile_input *tile, uint32_t *planes, int32_t y, uint32_t rows)
-{
-    const qmcu_map *map = tile->map;
-    const int32_t end = y + (int32_t)rows;
-    const int is_beside = tile->x0 >= map->width || tile->x1 <= 0;
-    int32_t x;
-    const qmcu_plane_row inside = row_of(tile, &x);
-    const qmcu_plane_row outside = {
-        .words_before = inside.plane_bytes / 4u, .plane_bytes = inside.plane_bytes, .pad = inside.pad};
-    while (y < end) {
-        const int32_t slot = y % map->ring_rows;
-        int32_t count;
-        if (is_beside || y < 0 || y >= map->height) {
-            count = is_beside || y >= map->height ? end - y : -y;
-            count = count < end - y ? count : end - y;
-            planes = qmcu_unpack_planes(planes, tile->pad, &outside, (uint32_t)count);
-        } else {
-            const int8_t *pixels = qmcu_pixel(map, tile->arena, y, x, tile->first_x) + tile->channel;
-            count = map->ring_rows - slot;
-            count = count < end - y ? count : end - y;
-            count = count < map->height - y ? count : map->height - y;
-            planes = qmcu_unpack_planes(planes, pixels, &inside, (uint32_t)count);
-        }
-        y += count;
-    }
-}
-
-static uint32_t half_words_of(const qmcu_window *window)
-{
-    return window->kernel_w < 2u ? 1u : window->kernel_w / 2u;
-}
-
-static uint32_t tap_words_of_row(const qmcu_window *window)
-{
-    return half_words_of(window) * (window->stride_w == 1u ? 2u : 1u) + (window->stride_w == 1u ? 0u : 1u);
-}
-
-/* Weight `j` of a row, zero beyond its end, `factor` times. */
-static int32_t tap_of(const qmcu_depthwise_s8_dsp_layer *layer, const int8_t *row, uint32_t j, int32_t factor)
-{
-    return j < layer->window.kernel_w ? (row[j] - layer->weight_zero_point) * factor : 0;
-}
-
-/* The taps of one channel, as qmcu_plane_channel has them. */
-static void lay_out_taps(const qmcu_depthwise_s8_dsp_layer *layer, const int8_t *weights, int32_t factor, uint32_t *taps)
-{
-    const qmcu_window *window = &layer->window;
-    const uint32_t half_words = half_words_of(window);
-    for (uint32_t i = 0; i < window->kernel_h; i++, weights += window->kernel_w) {
-        for (uint32_t j = 0; j < half_words; j++) {
-            *taps++ = qmcu_halves(tap_of(layer, weights, 2u * j, factor), tap_of(layer, weights, 2u * j + 1u, factor));
-        }
-        if (window->stride_w == 2u) {
-            *taps++ = qmcu_halves(tap_of(layer, weights, 2u * half_words, factor), 0);
-            continue;
-        }
-        for (uint32_t j = 1; j <= half_words; j++) {
-            *taps++ = qmcu_halves(tap_of(layer, weights, 2u * j - 1u, factor), tap_of(layer, weights, 2u * j, factor));
-        }
-    }
-}
-
-/* The words of row `i` of a 3x3 kernel, from one of (w0, w1, w2, anything). */
-static inline void lay_out_row_3x3(uint32_t word, uint32_t zeros, int is_stride_1, uint32_t *taps)
-{
-    const uint32_t taps_0_2 = qmcu_subtract_halves(qmcu_bytes_0_2(word), zeros);
-    const uint32_t tap_1 = qmcu_subtract_halves(qmcu_bytes_1_3(word), zeros);
-    taps[0] = qmcu_low_halves(taps_0_2, tap_1);
-    taps[3] = is_stride_1 ? (tap_1 & 0xFFFFu) | (taps_0_2 & 0xFFFF0000u) : taps_0_2 >> 16;
-}
-
-static void lay_out_taps_3x3(const qmcu_depthwise_s8_dsp_layer *layer, const int8_t *weights, int is_doubled,
-                             uint32_t *taps)
-{
-    const uint32_t zeros = qmcu_halves(layer->weight_zero_point, layer->weight_zero_point);
-    const int is_stride_1 = layer->window.stride_w == 1u;
-    lay_out_row_3x3(qmcu_load_word(weights), zeros, is_stride_1, taps);
-    lay_out_row_3x3(qmcu_load_word(weights + 3), zeros, is_stride_1, taps + 1);
-    lay_out_row_3x3(qmcu_load_word(weights + 6), zeros, is_stride_1, taps + 2);
-    for (uint32_t i = 0; is_doubled && i < 6u; i++) {
-        taps[i] = qmcu_add_halves(taps[i], taps[i]);
-    }
-}
-
-/* The constants of a channel; `taps` is where those of a kernel of any extent are laid out. */
-static void prepare_channel(const qmcu_depthwise_s8_dsp_layer *layer, uint32_t channel, int is_3x3, uint32_t *taps,
-                            qmcu_plane_channel *constants)
-{
-    const qmcu_requant *requant = &layer->requant;
-    const int32_t factor = requant->shift == NULL ? 1 : 2;
-    const int8_t *weights = layer->weights + channel * layer->window.kernel_h * layer->window.kernel_w;
-    constants->bias = (uint32_t)layer->bias[channel] * (uint32_t)factor;
-    constants->multiplier = requant->multiplier[channel];
-    constants->shift = 0;
-    constants->rounding = requant->zero_point;
-    if (requant->shift != NULL) {
-        const uint32_t shift = (uint32_t)-requant->shift[channel];
-        constants->shift = shift;
-        constants->rounding = (int32_t)((1u << (shift - 1u)) + ((uint32_t)requant->zero_point << shift));
-    }
-    constants->taps = taps;
-    if (is_3x3) {
-        lay_out_taps_3x3(layer, weights, factor == 2, constants->taps_3x3);
-    } else {
-        lay_out_taps(layer, weights, factor, taps);
-    }
-}
 
 static int32_t min_i32(int32_t a, int32_t b)
 {
     return a < b ? a : b;
+}
+
+static int32_t max_i32(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Of each row of outputs, the rows of the kernel that it needs. The planes begin with row `first_y` of the input. */
+static void lay_out_windows(const depthwise_call *call, const qmcu_plane_tile *tile, int32_t y, int32_t first_y)
+{
+    const qmcu_depthwise_s8_dsp_layer *layer = call->layer;
+    const int32_t kernel_h = layer->window.kernel_h;
+    for (uint32_t row = 0; row < tile->rows; row++, y += layer->window.stride_h) {
+        const int32_t before = call->kernel->clips_rows ? min_i32(max_i32(-y, 0), kernel_h) : 0;
+        const int32_t end = call->kernel->clips_rows ? min_i32(layer->input.height - y, kernel_h) : kernel_h;
+        qmcu_plane_window *window = &call->windows[row];
+        window->tap_rows = (uint32_t)max_i32(end - before, 0);
+        window->taps_bytes = 4u * (uint32_t)before * call->tap_row_words;
+        window->plane_bytes = window->tap_rows == 0u ? 0u : (uint32_t)(y + before - first_y) * tile->plane_row_bytes;
+    }
+}
+
+/* Lays out what a tile from (y, x) of the output needs, but for the pixels, and zeros where it reaches over the border. */
+static tile_input begin_tile(const depthwise_call *call, qmcu_plane_tile *tile, int32_t y, int32_t x)
+{
+    const qmcu_depthwise_s8_dsp_layer *layer = call->layer;
+    const qmcu_window *window = &layer->window;
+    const int32_t width = layer->input.width, height = layer->input.height;
+    const int32_t x0 = x * window->stride_w - window->pad_left, y0 = y * window->stride_h - window->pad_top;
+    const int32_t x1 = x0 + ((int32_t)tile->columns - 1) * window->stride_w + window->kernel_w;
+    const int32_t y1 = y0 + ((int32_t)tile->rows - 1) * window->stride_h + window->kernel_h;
+    const uint32_t words = (uint32_t)(x1 - x0 + 1) / 2u, before = (uint32_t)max_i32(-x0, 0);
+    tile_input input;
+    int32_t inside, first_y;
+    uint32_t after_mixed;
+
+    input.x = max_i32(x0, 0);
+    input.y = max_i32(y0, 0);
+    input.end_y = min_i32(y1, height);
+    inside = min_i32(x1, width) - input.x;
+    if (inside <= 0) {
+        input.end_y = input.y;
+        inside = 0;
+    }
+    first_y = call->kernel->clips_rows ? input.y : y0;
+    tile->plane_row_bytes = 4u * LANES * words;
+    input.words = call->planes + (uint32_t)(input.y - first_y) * LANES * words + before / 2u;
+    after_mixed = (uint32_t)inside - before % 2u;
+    input.row.pairs = after_mixed / 2u;
+    input.row.is_mixed_before = before % 2u;
+    input.row.is_mixed_after = after_mixed % 2u;
+    input.row.pixel_bytes = layer->input.channels;
+    input.row.row_bytes = layer->input.row_bytes;
+    input.row.plane_bytes = 4u * words;
+    input.row.padding_bytes = 4u * (words - before % 2u - (after_mixed + 1u) / 2u);
+    if (x0 < 0 || x1 > width || y0 < 0 || y1 > height) {
+        const uint32_t rows = (uint32_t)(y1 - y0);
+        memset(call->planes, 0, rows * tile->plane_row_bytes);
+    }
+    lay_out_windows(call, tile, y0, first_y);
+    return input;
+}
+
+/* Lays out the four channels from `channel` on. */
+static void unpack_channels(const depthwise_call *call, tile_input *input, uint32_t channel)
+{
+    const qmcu_map *map = &call->layer->input;
+    const int8_t *zero_points = call->layer->zero_points + channel;
+    uint32_t *words = input->words;
+    qmcu_unpack_rows *unpack;
+    input->row.zero_points = qmcu_load_word(zero_points);
+    input->row.minus_zeros[0] = qmcu_halves(-zero_points[0], -zero_points[0]);
+    input->row.minus_zeros[1] = qmcu_halves(-zero_points[3], -zero_points[3]);
+    input->row.minus_zeros[2] = qmcu_halves(-zero_points[1], -zero_points[1]);
+    input->row.minus_zeros[3] = qmcu_halves(-zero_points[2], -zero_points[2]);
+    unpack = input->row.zero_points == (uint8_t)zero_points[0] * 0x01010101u ? qmcu_unpack_planes_alike
+                                                                               : qmcu_unpack_planes;
+    for (int32_t y = input->y; y < input->end_y;) {
+        const int8_t *pixels = qmcu_pixel(map, call->arena, y, input->x, call->rect->in_x[0]) + channel;
+        const int32_t rows = min_i32(input->end_y - y, map->ring_rows - y % map->ring_rows);
+        unpack(words, pixels, &input->row, (uint32_t)rows);
+        words += (uint32_t)rows * input->row.plane_bytes;
+        y += rows;
+    }
+}
+
+/* The constants of a channel. */
+static qmcu_plane_channel prepare_channel(const depthwise_call *call, uint32_t channel)
+{
+    const qmcu_depthwise_s8_dsp_layer *layer = call->layer;
+    const qmcu_window *window = &layer->window;
+    const qmcu_requant *requant = &layer->requant;
+    const qmcu_plane_weights weights = {
+        .weights = layer->weights + channel * window->kernel_h * window->kernel_w,
+        .minus_zeros = qmcu_halves(-layer->weight_zero_point, -layer->weight_zero_point),
+        .kernel_h = window->kernel_h,
+        .kernel_w = window->kernel_w,
+        .stride_w = window->stride_w,
+    };
+    qmcu_plane_channel constants;
+    call->kernel->lay_out_taps(&weights, call->taps);
+    constants.taps = call->taps;
+    constants.bias = (uint32_t)layer->bias[channel];
+    constants.multiplier = requant->multiplier[channel];
+    constants.shift = 0;
+    constants.rounding = requant->zero_point;
+    if (requant->shift != NULL) {
+        const uint32_t shift = (uint32_t)-requant->shift[channel];
+        constants.shift = shift;
+        constants.rounding = (int32_t)((1u << (shift - 1u)) + ((uint32_t)requant->zero_point << shift));
+        constants.bias *= 2u;
+        for (uint32_t i = 0; i < window->kernel_h * call->tap_row_words; i++) {
+            call->taps[i] = qmcu_add_halves(call->taps[i], call->taps[i]);
+        }
+    }
+    return constants;
+}
+
+/* All channels of a tile. Those that are left over by blocks of four are laid out together with some that have been already. */
+static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int32_t y, int32_t x)
+{
+    const qmcu_map *map = &call->layer->output;
+    const uint32_t channels = map->channels;
+    int8_t *output = qmcu_pixel(map, call->arena, y, x, call->rect->out_x);
+    tile_input input = begin_tile(call, tile, y, x);
+    for (uint32_t channel = 0; channel < channels; channel += LANES) {
+        const uint32_t first = channel + LANES <= channels ? channel : channels - LANES;
+        unpack_channels(call, &input, first);
+        for (uint32_t lane = channel - first; lane < LANES; lane++) {
+            const qmcu_plane_channel constants = prepare_channel(call, first + lane);
+            call->kernel->compute(tile, &constants, call->planes + lane * (tile->plane_row_bytes / 4u / LANES),
+                                  output + first + lane);
+        }
+    }
 }
 
 /* Output rows from y that are computed in one go: they are no more than a tile and adjoin in the output's ring. */
@@ -161,60 +167,43 @@ static int32_t rows_at_once(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu
     return min_i32(min_i32(rect->y1 - y, layer->tile_rows), rows_to_wrap);
 }
 
-/* What one kernel call computes of four channels. */
-static void compute_channels(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
-                             uint32_t channel, qmcu_compute_plane *compute, int is_3x3)
+static uint32_t mode_of(const qmcu_requant *requant)
+{
+    if (requant->shift == NULL) {
+        return 0;
+    }
+    return requant->min >= requant->zero_point ? 2 : 1;
+}
+
+void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+                        const qmcu_plane_kernel *kernel)
 {
     const qmcu_window *window = &layer->window;
-    const uint32_t tap_words = is_3x3 ? 0u : window->kernel_h * tap_words_of_row(window);
-    const int8_t *pad = layer->pad_pixel == NULL ? NULL : layer->pad_pixel + channel;
-    uint32_t *taps = (uint32_t *)(void *)(arena + layer->scratch);
-    uint32_t *planes = taps + LANES * tap_words;
-    qmcu_plane_channel constants[LANES];
-    tile_input input = {&layer->input, arena, pad, 0, 0, rect->in_x[0], channel};
+    const uint32_t half_words = window->kernel_w < 2u ? 1u : window->kernel_w / 2u;
+    depthwise_call call = {layer, arena, rect, kernel, NULL, NULL, NULL, 0};
     qmcu_plane_tile tile;
 
+    call.tap_row_words = window->stride_w == 1u ? 2u * half_words : half_words + 1u;
+    call.windows = (qmcu_plane_window *)(void *)(arena + layer->scratch);
+    call.taps = (uint32_t *)(void *)(call.windows + layer->tile_rows);
+    call.planes = call.taps + window->kernel_h * call.tap_row_words;
     tile.stride_h = window->stride_h;
     tile.stride_w = window->stride_w;
-    tile.kernel_h = window->kernel_h;
-    tile.half_words = half_words_of(window);
+    tile.half_words = half_words;
     tile.output_row_bytes = layer->output.row_bytes;
     tile.pixel_bytes = layer->output.channels;
-    tile.is_twice_rounded = layer->requant.shift != NULL;
-    tile.cuts_off = layer->requant.min >= layer->requant.zero_point;
-    for (uint32_t i = 0; i < LANES; i++) {
-        prepare_channel(layer, channel + i, is_3x3, taps + i * tap_words, &constants[i]);
-    }
+    tile.mode = mode_of(&layer->requant);
+    tile.windows = call.windows;
     for (int32_t y = rect->y0; y < rect->y1; y += (int32_t)tile.rows) {
         tile.rows = (uint32_t)rows_at_once(layer, rect, y);
         for (int32_t x = rect->x0; x < rect->x1; x += layer->tile_columns) {
-            int8_t *output = qmcu_pixel(&layer->output, arena, y, x, rect->out_x) + channel;
-            uint32_t pitch;
             tile.columns = (uint32_t)min_i32(rect->x1 - x, layer->tile_columns);
-            input.x0 = x * window->stride_w - window->pad_left;
-            input.x1 = input.x0 + ((int32_t)tile.columns - 1) * window->stride_w + window->kernel_w;
-            pitch = (uint32_t)(input.x1 - input.x0 + 1) / 2u;
-            tile.plane_row_bytes = 4u * LANES * pitch;
-            unpack_rows(&input, planes, y * window->stride_h - window->pad_top,
-                        (tile.rows - 1u) * window->stride_h + window->kernel_h);
-            for (uint32_t i = 0; i < LANES; i++) {
-                compute(&tile, &constants[i], planes + i * pitch, output + i);
-            }
+            compute_tile(&call, &tile, y, x);
         }
-    }
-}
-
-/* Channels that are left over by blocks of four are computed together with some that have been already. */
-void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
-                        qmcu_compute_plane *compute, int is_3x3)
-{
-    const uint32_t channels = layer->output.channels;
-    for (uint32_t channel = 0; channel < channels; channel += LANES) {
-        const uint32_t first = channel + LANES <= channels ? channel : channels - LANES;
-        compute_channels(layer, arena, rect, first, compute, is_3x3);
     }
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         int8_t *row = qmcu_pixel(&layer->output, arena, y, rect->x0, rect->out_x);
-        qmcu_clamp_values(row, (uint32_t)(rect->x1 - rect->x0) * channels, layer->requant.min, layer->requant.max);
+        const uint32_t values = (uint32_t)(rect->x1 - rect->x0) * layer->output.channels;
+        qmcu_clamp_values(row, values, layer->requant.min, layer->requant.max);
     }
 }

@@ -9,9 +9,9 @@
 extern "C" {
 #endif
 
-/* A depthwise convolution by a kernel for planes; `is_3x3` tells where that kernel has its taps. */
+/* A depthwise convolution by a kernel for planes. */
 void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
-                        qmcu_compute_plane *compute, int is_3x3);
+                        const qmcu_plane_kernel *kernel);
 
 #ifdef __cplusplus
 }

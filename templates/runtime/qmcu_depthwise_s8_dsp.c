@@ -3,5 +3,5 @@
 
 void qmcu_depthwise_s8_dsp(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
-    qmcu_depthwise_run(layer, arena, rect, qmcu_compute_plane_any, 0);
+    qmcu_depthwise_run(layer, arena, rect, &qmcu_planes_any);
 }

@@ -12,9 +12,8 @@ extern "C" {
 
 /*
  * Depthwise convolution, one output channel an input channel, on cores with the DSP extension: four channels or more, column
- * stride 1 or 2, no dilation. Bias and pad pixel are those of qmcu_depthwise_s8. With one rounding its shift is 0, and a
- * stored value is acc * multiplier / 2^32 to the nearest integer; with two every shift is -1 ... -22, and twice an accumulator
- * fits in 32 bits.
+ * stride 1 or 2, no dilation. With one rounding its shift is 0, and a stored value is acc * multiplier / 2^32 to the nearest
+ * integer; with two every shift is -1 ... -22, and twice an accumulator fits in 32 bits.
  */
 typedef struct {
     qmcu_map input;
@@ -23,8 +22,8 @@ typedef struct {
     int16_t weight_zero_point;           /* 0 unless the model was imported from unsigned weights */
     uint16_t tile_rows, tile_columns;    /* outputs computed at once */
     const int8_t *weights;               /* [channels][kernel_h][kernel_w], and two bytes more */
-    const int32_t *bias;                 /* one a channel */
-    const int8_t *pad_pixel;             /* one value a channel; NULL without padding */
+    const int32_t *bias;                 /* one a channel, no zero points folded in */
+    const int8_t *zero_points;           /* of the input, one a channel */
     qmcu_requant requant;
     uint32_t scratch; /* offset in the arena */
 } qmcu_depthwise_s8_dsp_layer;

@@ -10,13 +10,13 @@ typedef struct {
     int32_t rounding;
     uint32_t shift;
     uint32_t pixel_bytes;
-    const uint32_t *row_end; /* of the outputs in pairs, in the first row of the kernel */
+    uint32_t row_end; /* where the outputs in pairs end in the first row of the kernel */
     uint32_t rows;
     uint32_t plane_advance; /* bytes from there to the next row of outputs */
     uint32_t output_advance;
     uint32_t span; /* bytes of the outputs in pairs */
     uint32_t odd;  /* whether one more output follows */
-    uint32_t taps[6];
+    const uint32_t *taps;
     uint32_t plane_row_bytes;
 } plane_run;
 
@@ -35,19 +35,20 @@ typedef struct {
 /* r0, r12, lr: the rows of the kernel in the plane, r1 ... r6: taps, r9, r10: sums, r11: output. */
 #define BEGIN                                                                                                          \
     "push {r4-r11, lr}\n"                                                                                              \
-    "mov r11, r1\n"                                                                                                    \
     "add r3, r2, #24\n"                                                                                                \
     "ldm r3!, {r4-r9}\n"                                                                                               \
     "push {r4-r9}\n"                                                                                                   \
     "ldm r2, {r4-r9}\n"                                                                                                \
     "push {r4-r9}\n"                                                                                                   \
-    "ldr r12, [r3, #24]\n"                                                                                             \
-    "ldm r3, {r1-r6}\n"                                                                                                \
+    "ldm r3, {r3, r12}\n"                                                                                              \
+    "mov r11, r1\n"                                                                                                    \
+    "add lr, r0, r12, lsl #1\n"                                                                                        \
     "add r12, r0\n"                                                                                                    \
-    "sub lr, r12, r0\n"                                                                                                \
-    "add lr, r12\n"                                                                                                    \
+    "ldm r3, {r1-r6}\n"                                                                                                \
     "1:\n"                                                                                                             \
-    "ldr r8, " ROW_END "\n"                                                                                            \
+    "ldr r8, " SPAN "\n"                                                                                               \
+    "add r8, r0\n"                                                                                                     \
+    "str r8, " ROW_END "\n"                                                                                            \
     "cmp r0, r8\n"                                                                                                     \
     "beq 3f\n"                                                                                                         \
     "2:\n"
@@ -73,14 +74,11 @@ typedef struct {
     "add r11, r7\n"                                                                                                    \
     "4:\n"                                                                                                             \
     "ldrd r8, r9, " PLANE_ADVANCE "\n"                                                                                 \
-    "ldr r10, " SPAN "\n"                                                                                              \
     "ldr r7, " ROWS "\n"                                                                                               \
     "add r0, r8\n"                                                                                                     \
     "add r12, r8\n"                                                                                                    \
     "add lr, r8\n"                                                                                                     \
     "add r11, r9\n"                                                                                                    \
-    "add r10, r0\n"                                                                                                    \
-    "str r10, " ROW_END "\n"                                                                                           \
     "subs r7, #1\n"                                                                                                    \
     "str r7, " ROWS "\n"                                                                                               \
     "bne 1b\n"                                                                                                         \
@@ -166,14 +164,13 @@ DEFINE_3X3(stride_2_cut_off, STRIDE_2_PAIR, CUT_OFF_PAIR, STRIDE_2_LAST, CUT_OFF
 
 typedef void compute_3x3(const uint32_t *plane, int8_t *output, const plane_run *run);
 
-void qmcu_compute_plane_3x3(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
-                            int8_t *output)
+static void compute_plane(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
+                          int8_t *output)
 {
     static compute_3x3 *const kernels[2][3] = {
         {stride_1_once, stride_1_twice, stride_1_cut_off},
         {stride_2_once, stride_2_twice, stride_2_cut_off},
     };
-    const uint32_t *taps = channel->taps_3x3;
     const uint32_t span = tile->columns / 2u * 4u * tile->stride_w;
     plane_run run;
     run.bias[0] = run.bias[1] = channel->bias;
@@ -181,31 +178,49 @@ void qmcu_compute_plane_3x3(const qmcu_plane_tile *tile, const qmcu_plane_channe
     run.rounding = channel->rounding;
     run.shift = channel->shift;
     run.pixel_bytes = tile->pixel_bytes;
-    run.row_end = plane + span / 4u;
     run.rows = tile->rows;
     run.plane_advance = tile->stride_h * tile->plane_row_bytes - span;
     run.output_advance = tile->output_row_bytes - tile->columns * tile->pixel_bytes;
     run.span = span;
     run.odd = tile->columns % 2u;
-    memcpy(run.taps, taps, sizeof run.taps);
-    if (tile->stride_w == 2u) {
-        run.taps[3] = qmcu_low_halves(taps[3], taps[4]);
-        run.taps[4] = taps[5];
-    }
+    run.taps = channel->taps;
     run.plane_row_bytes = tile->plane_row_bytes;
-    kernels[tile->stride_w - 1u][tile->is_twice_rounded + (tile->is_twice_rounded & tile->cuts_off)](plane, output, &run);
+    kernels[tile->stride_w - 1u][tile->mode](plane, output, &run);
 }
 
 #else
 
-void qmcu_compute_plane_3x3(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
-                            int8_t *output)
+static void compute_plane(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
+                          int8_t *output)
 {
-    const uint32_t *first = channel->taps_3x3, *second = first + 3;
-    const uint32_t taps[6] = {first[0], second[0], first[1], second[1], first[2], second[2]};
+    const uint32_t *first = channel->taps, *second = first + 3;
+    const uint32_t of_stride_1[6] = {first[0], second[0], first[1], second[1], first[2], second[2]};
+    const uint32_t of_stride_2[6] = {first[0], second[0] & 0xFFFFu, first[1], second[0] >> 16, first[2], second[1]};
     qmcu_plane_channel row_by_row = *channel;
-    row_by_row.taps = taps;
+    row_by_row.taps = tile->stride_w == 1u ? of_stride_1 : of_stride_2;
     qmcu_compute_plane_any(tile, &row_by_row, plane, output);
 }
 
 #endif
+
+/* The words of each row from one of (w0, w1, w2, anything). */
+static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
+{
+    uint32_t evens[3], odds[3];
+    for (uint32_t i = 0; i < 3u; i++) {
+        const uint32_t word = qmcu_load_word(from->weights + 3u * i);
+        evens[i] = qmcu_add_halves(qmcu_bytes_0_2(word), from->minus_zeros);
+        odds[i] = qmcu_add_halves(qmcu_bytes_1_3(word), from->minus_zeros);
+        taps[i] = qmcu_low_halves(evens[i], odds[i]);
+    }
+    if (from->stride_w == 1u) {
+        for (uint32_t i = 0; i < 3u; i++) {
+            taps[3u + i] = (odds[i] & 0xFFFFu) | (evens[i] & 0xFFFF0000u);
+        }
+    } else {
+        taps[3] = qmcu_high_halves(evens[0], evens[1]);
+        taps[4] = evens[2] >> 16;
+    }
+}
+
+const qmcu_plane_kernel qmcu_planes_3x3 = {lay_out_taps, compute_plane, 0};

@@ -3,7 +3,8 @@
 
 #if QMCU_DSP_ASSEMBLY
 
-#define ROW_5_STRIDE_1                                                                                                 \
+/* Taps: (w0, w1), (w2, w3), (w1, w2), (w3, w4). */
+#define FOUR_STRIDE_1                                                                                                  \
     "ldm lr, {r0-r3}\n"                                                                                                \
     "ldm r12!, {r4-r7}\n"                                                                                              \
     "smlad r8, r0, r4, r8\n"                                                                                           \
@@ -18,8 +19,24 @@
     "smlad r11, r2, r6, r11\n"                                                                                         \
     "smlabt r10, r3, r7, r10\n"                                                                                        \
     "smlad r11, r3, r7, r11\n" NEXT_ROW
+#define TWO_STRIDE_1                                                                                                   \
+    "ldm lr, {r0-r2}\n"                                                                                                \
+    "ldm r12!, {r4-r7}\n"                                                                                              \
+    "smlad r8, r0, r4, r8\n"                                                                                           \
+    "smlatb r9, r0, r4, r9\n"                                                                                          \
+    "smlad r8, r1, r5, r8\n"                                                                                           \
+    "smlad r9, r1, r6, r9\n"                                                                                           \
+    "smlabt r8, r2, r7, r8\n"                                                                                          \
+    "smlad r9, r2, r7, r9\n"
+#define ONE_STRIDE_1                                                                                                   \
+    "ldm lr, {r0-r2}\n"                                                                                                \
+    "ldm r12!, {r4-r7}\n"                                                                                              \
+    "smlad r8, r0, r4, r8\n"                                                                                           \
+    "smlad r8, r1, r5, r8\n"                                                                                           \
+    "smlabt r8, r2, r7, r8\n"
 
-#define ROW_5_STRIDE_2                                                                                                 \
+/* Taps: (w0, w1), (w2, w3), (w4, 0). */
+#define FOUR_STRIDE_2                                                                                                  \
     "ldm lr, {r0-r4}\n"                                                                                                \
     "ldm r12!, {r5-r7}\n"                                                                                              \
     "smlad r8, r0, r5, r8\n"                                                                                           \
@@ -35,27 +52,48 @@
     "smlabb r10, r4, r7, r10\n"                                                                                        \
     "smlad r11, r4, r6, r11\n"                                                                                         \
     "smlabb r11, r0, r7, r11\n" NEXT_ROW
+#define TWO_STRIDE_2                                                                                                   \
+    "ldm lr, {r0-r3}\n"                                                                                                \
+    "ldm r12!, {r5-r7}\n"                                                                                              \
+    "smlad r8, r0, r5, r8\n"                                                                                           \
+    "smlad r8, r1, r6, r8\n"                                                                                           \
+    "smlad r9, r1, r5, r9\n"                                                                                           \
+    "smlabb r8, r2, r7, r8\n"                                                                                          \
+    "smlad r9, r2, r6, r9\n"                                                                                           \
+    "smlabb r9, r3, r7, r9\n"
+#define ONE_STRIDE_2                                                                                                   \
+    "ldm lr, {r0-r2}\n"                                                                                                \
+    "ldm r12!, {r5-r7}\n"                                                                                              \
+    "smlad r8, r0, r5, r8\n"                                                                                           \
+    "smlad r8, r1, r6, r8\n"                                                                                           \
+    "smlabb r8, r2, r7, r8\n"
 
-DEFINE_WIDE(stride_1, "5", ROW_5_STRIDE_1, "#8")
-DEFINE_WIDE(stride_2, "5", ROW_5_STRIDE_2, "#16")
+DEFINE_WIDE(stride_1, "5", FOUR_STRIDE_1, "60", "#8", TWO_STRIDE_1, ONE_STRIDE_1)
+DEFINE_WIDE(stride_2, "5", FOUR_STRIDE_2, "64", "#16", TWO_STRIDE_2, ONE_STRIDE_2)
 
-void qmcu_compute_plane_5x5(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
-                            int8_t *output)
+DEFINE_COMPUTE_PLANE
+
+#else
+#define compute_plane qmcu_compute_plane_any
+#endif
+
+static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
 {
-    const plane_run run = plane_run_of(tile, channel, plane, output);
-    if (tile->stride_w == 1u) {
-        stride_1(&run);
-    } else {
-        stride_2(&run);
+    const int8_t *row = from->weights;
+    for (uint32_t i = 0; i < 5u; i++, row += 5) {
+        const uint32_t first = qmcu_load_word(row);
+        const uint32_t even = qmcu_add_halves(qmcu_bytes_0_2(first), from->minus_zeros);
+        const uint32_t odd = qmcu_add_halves(qmcu_bytes_1_3(first), from->minus_zeros);
+        const uint32_t last = qmcu_halves(row[4] + (int16_t)(from->minus_zeros & 0xFFFFu), 0);
+        *taps++ = qmcu_low_halves(even, odd);
+        *taps++ = qmcu_high_halves(even, odd);
+        if (from->stride_w == 1u) {
+            *taps++ = (odd & 0xFFFFu) | (even & 0xFFFF0000u);
+            *taps++ = odd >> 16 | last << 16;
+        } else {
+            *taps++ = last;
+        }
     }
 }
 
-#else
-
-void qmcu_compute_plane_5x5(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
-                            int8_t *output)
-{
-    qmcu_compute_plane_any(tile, channel, plane, output);
-}
-
-#endif
+const qmcu_plane_kernel qmcu_planes_5x5 = {lay_out_taps, compute_plane, 1};

@@ -3,7 +3,8 @@
 
 #if QMCU_DSP_ASSEMBLY
 
-#define ROW_7_STRIDE_1                                                                                                 \
+/* Taps: (w0, w1), (w2, w3), (w4, w5), (w1, w2), (w3, w4), (w5, w6). */
+#define FOUR_STRIDE_1                                                                                                  \
     "ldm lr, {r0-r4}\n"                                                                                                \
     "ldm r12!, {r5-r7}\n"                                                                                              \
     "smlad r8, r0, r5, r8\n"                                                                                           \
@@ -23,8 +24,30 @@
     "smlad r11, r3, r6, r11\n"                                                                                         \
     "smlabt r10, r4, r7, r10\n"                                                                                        \
     "smlad r11, r4, r7, r11\n" NEXT_ROW
+#define TWO_STRIDE_1                                                                                                   \
+    "ldm lr, {r0-r3}\n"                                                                                                \
+    "ldm r12!, {r4-r6}\n"                                                                                              \
+    "smlad r8, r0, r4, r8\n"                                                                                           \
+    "smlatb r9, r0, r4, r9\n"                                                                                          \
+    "smlad r8, r1, r5, r8\n"                                                                                           \
+    "smlad r8, r2, r6, r8\n"                                                                                           \
+    "ldm r12!, {r4-r6}\n"                                                                                              \
+    "smlad r9, r1, r4, r9\n"                                                                                           \
+    "smlad r9, r2, r5, r9\n"                                                                                           \
+    "smlabt r8, r3, r6, r8\n"                                                                                          \
+    "smlad r9, r3, r6, r9\n"
+#define ONE_STRIDE_1                                                                                                   \
+    "ldm lr, {r0-r3}\n"                                                                                                \
+    "ldm r12!, {r4-r6}\n"                                                                                              \
+    "ldr r7, [r12, #8]\n"                                                                                              \
+    "add r12, #12\n"                                                                                                   \
+    "smlad r8, r0, r4, r8\n"                                                                                           \
+    "smlad r8, r1, r5, r8\n"                                                                                           \
+    "smlad r8, r2, r6, r8\n"                                                                                           \
+    "smlabt r8, r3, r7, r8\n"
 
-#define ROW_7_STRIDE_2                                                                                                 \
+/* Taps: (w0, w1), (w2, w3), (w4, w5), (w6, 0). */
+#define FOUR_STRIDE_2                                                                                                  \
     "ldm lr, {r0-r3}\n"                                                                                                \
     "ldm r12!, {r4-r7}\n"                                                                                              \
     "smlad r8, r0, r4, r8\n"                                                                                           \
@@ -45,27 +68,55 @@
     "smlabb r10, r1, r7, r10\n"                                                                                        \
     "smlad r11, r1, r6, r11\n"                                                                                         \
     "smlabb r11, r2, r7, r11\n" NEXT_ROW
+#define TWO_STRIDE_2                                                                                                   \
+    "ldm lr, {r0-r3}\n"                                                                                                \
+    "ldm r12!, {r4-r7}\n"                                                                                              \
+    "smlad r8, r0, r4, r8\n"                                                                                           \
+    "ldr r0, [lr, #16]\n"                                                                                              \
+    "smlad r8, r1, r5, r8\n"                                                                                           \
+    "smlad r9, r1, r4, r9\n"                                                                                           \
+    "smlad r8, r2, r6, r8\n"                                                                                           \
+    "smlad r9, r2, r5, r9\n"                                                                                           \
+    "smlabb r8, r3, r7, r8\n"                                                                                          \
+    "smlad r9, r3, r6, r9\n"                                                                                           \
+    "smlabb r9, r0, r7, r9\n"
+#define ONE_STRIDE_2                                                                                                   \
+    "ldm lr, {r0-r3}\n"                                                                                                \
+    "ldm r12!, {r4-r7}\n"                                                                                              \
+    "smlad r8, r0, r4, r8\n"                                                                                           \
+    "smlad r8, r1, r5, r8\n"                                                                                           \
+    "smlad r8, r2, r6, r8\n"                                                                                           \
+    "smlabb r8, r3, r7, r8\n"
 
-DEFINE_WIDE(stride_1, "7", ROW_7_STRIDE_1, "#8")
-DEFINE_WIDE(stride_2, "7", ROW_7_STRIDE_2, "#16")
+DEFINE_WIDE(stride_1, "7", FOUR_STRIDE_1, "80", "#8", TWO_STRIDE_1, ONE_STRIDE_1)
+DEFINE_WIDE(stride_2, "7", FOUR_STRIDE_2, "84", "#16", TWO_STRIDE_2, ONE_STRIDE_2)
 
-void qmcu_compute_plane_7x7(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
-                            int8_t *output)
+DEFINE_COMPUTE_PLANE
+
+#else
+#define compute_plane qmcu_compute_plane_any
+#endif
+
+static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
 {
-    const plane_run run = plane_run_of(tile, channel, plane, output);
-    if (tile->stride_w == 1u) {
-        stride_1(&run);
-    } else {
-        stride_2(&run);
+    const int8_t *row = from->weights;
+    for (uint32_t i = 0; i < 7u; i++, row += 7) {
+        const uint32_t first = qmcu_load_word(row), last = qmcu_load_word(row + 3);
+        const uint32_t taps_0_2 = qmcu_add_halves(qmcu_bytes_0_2(first), from->minus_zeros);
+        const uint32_t taps_1_3 = qmcu_add_halves(qmcu_bytes_1_3(first), from->minus_zeros);
+        const uint32_t taps_3_5 = qmcu_add_halves(qmcu_bytes_0_2(last), from->minus_zeros);
+        const uint32_t taps_4_6 = qmcu_add_halves(qmcu_bytes_1_3(last), from->minus_zeros);
+        *taps++ = qmcu_low_halves(taps_0_2, taps_1_3);
+        *taps++ = qmcu_high_halves(taps_0_2, taps_1_3);
+        *taps++ = (taps_4_6 & 0xFFFFu) | (taps_3_5 & 0xFFFF0000u);
+        if (from->stride_w == 1u) {
+            *taps++ = (taps_1_3 & 0xFFFFu) | (taps_0_2 & 0xFFFF0000u);
+            *taps++ = qmcu_low_halves(taps_3_5, taps_4_6);
+            *taps++ = qmcu_high_halves(taps_3_5, taps_4_6);
+        } else {
+            *taps++ = taps_4_6 >> 16;
+        }
     }
 }
 
-#else
-
-void qmcu_compute_plane_7x7(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
-                            int8_t *output)
-{
-    qmcu_compute_plane_any(tile, channel, plane, output);
-}
-
-#endif
+const qmcu_plane_kernel qmcu_planes_7x7 = {lay_out_taps, compute_plane, 1};

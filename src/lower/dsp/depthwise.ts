@@ -1,10 +1,11 @@
-import { sameShape } from '../../ir/geometry.ts';
-import type { ConstantArray, Kernel } from '../../ir/program.ts';
+import { elementCount, sameShape } from '../../ir/geometry.ts';
+import type { CField, ConstantArray, Kernel } from '../../ir/program.ts';
 import { mapOf, type QuantDepthwise, type QuantModel } from '../../ir/quant-model.ts';
 import { ceilDiv } from '../../util/math.ts';
-import { field } from '../fields.ts';
-import type { LayerContext } from '../layer-context.ts';
-import { lowerDepthwise } from '../ops/depthwise.ts';
+import { field, placedMap, pointer, windowStruct } from '../fields.ts';
+import { onlyInput, zeroPoints, type LayerContext } from '../layer-context.ts';
+import { requantStruct } from '../requant-struct.ts';
+import { summarizeWindow } from '../summary.ts';
 import { fitDirectRequant } from './requant.ts';
 import { scratchField } from './tile.ts';
 import type { DspKernel } from './select.ts';
@@ -15,10 +16,12 @@ const LANES = 4;
 const SLACK_BYTES = 32;
 /** Square kernels that have assembly of their own. */
 const EXTENTS = [3, 5, 7];
+/** Bytes of what is kept of each row of outputs. */
+const WINDOW_BYTES = 12;
 /** Instructions: to unpack a value, for each row of outputs, and for each tile. */
 const UNPACK_COST = 2;
-const ROW_COST = 14;
-const TILE_COST = 60;
+const ROW_COST = 16;
+const TILE_COST = 130;
 
 /** Outputs computed at once. */
 interface DepthwiseTile {
@@ -52,20 +55,37 @@ export function dspDepthwise(
     isPortable: false,
     replacesInput: replacesInput(model, layer, tile),
     chunkPixels: tile.rows * tile.columns,
-    lower: (context, scratchOffset) => {
-      const portable = lowerDepthwise(fitted, withWeightsByChannel(context, taps));
-      return {
-        ...portable,
-        kernel: run,
-        fields: [
-          ...portable.fields.filter(({ name }) => name !== 'multiplier'),
-          field('tile_rows', tile.rows),
-          field('tile_columns', tile.columns),
-          scratchField(scratchOffset),
-        ],
-      };
-    },
+    lower: (context, scratchOffset) => ({
+      kernel: run,
+      fields: [
+        field('input', placedMap(onlyInput(context).id)),
+        field('output', placedMap(context.output.id)),
+        field('window', windowStruct(layer.window)),
+        ...constantFields(fitted, context, taps),
+        field('requant', requantStruct(context, fitted.requant, fitted.clamp)),
+        field('tile_rows', tile.rows),
+        field('tile_columns', tile.columns),
+        scratchField(scratchOffset),
+      ],
+      summary: `depthwise ${summarizeWindow(layer.window)}`,
+      macs: elementCount(output) * taps,
+      weightBits: layer.weights.bits,
+    }),
   };
+}
+
+function constantFields(layer: QuantDepthwise, context: LayerContext, taps: number): readonly CField[] {
+  const { data, bias, zeroPoint } = layer.weights;
+  const zeros = Int8Array.from(zeroPoints(onlyInput(context)));
+  const constants: Readonly<Record<string, string>> = {
+    weights: context.constant('weights', weightsByChannel(data, taps), 'weights by channel'),
+    bias: context.constant('bias', bias, 'biases'),
+    zero_points: context.constant('zeros', zeros, 'zero points of the input, one a channel'),
+  };
+  return [
+    field('weight_zero_point', zeroPoint),
+    ...Object.entries(constants).map(([name, array]) => field(name, pointer(array))),
+  ];
 }
 
 /**
@@ -82,8 +102,7 @@ function replacesInput(model: QuantModel, layer: QuantDepthwise, { rows, columns
 function planTile(layer: QuantDepthwise, height: number, width: number, budgetBytes: number): DepthwiseTile {
   const { kernel, stride } = layer.window;
   const halfWords = Math.max(1, Math.floor(kernel.w / 2));
-  const is3x3 = kernel.h === 3 && kernel.w === 3;
-  const tapWords = is3x3 ? 0 : kernel.h * (stride.w === 1 ? 2 * halfWords : halfWords + 1);
+  const tapWords = kernel.h * (stride.w === 1 ? 2 * halfWords : halfWords + 1);
   const tileOf = (columns: number, rows: number): DepthwiseTile & { readonly cost: number } => {
     const words = ceilDiv((columns - 1) * stride.w + kernel.w, 2);
     const inputRows = (rows - 1) * stride.h + kernel.h;
@@ -91,7 +110,7 @@ function planTile(layer: QuantDepthwise, height: number, width: number, budgetBy
     return {
       rows,
       columns,
-      scratchBytes: 4 * LANES * (tapWords + words * inputRows) + SLACK_BYTES,
+      scratchBytes: WINDOW_BYTES * rows + 4 * (tapWords + LANES * words * inputRows) + SLACK_BYTES,
       cost: instructions / (rows * columns),
     };
   };
@@ -108,16 +127,6 @@ function planTile(layer: QuantDepthwise, height: number, width: number, budgetBy
 }
 
 /** Weights as [channel][tap] instead of [tap][channel], with what reading the last ones as a word touches. */
-function withWeightsByChannel(context: LayerContext, taps: number): LayerContext {
-  return {
-    ...context,
-    constant: (part, data, comment) =>
-      part === 'weights'
-        ? context.constant(part, weightsByChannel(data, taps), `${comment} by channel`)
-        : context.constant(part, data, comment),
-  };
-}
-
 function weightsByChannel(data: ConstantArray['data'], taps: number): Int8Array {
   const channels = data.length / taps;
   const byChannel = new Int8Array(data.length + 2);
@@ -134,6 +143,12 @@ function depthwiseKernel(extent: number | null): Kernel {
   return {
     function: name,
     header: 'qmcu_depthwise_s8_dsp.h',
-    sources: [`${name}.c`, 'qmcu_depthwise_run_dsp.c', 'qmcu_planes_dsp.c', ...planes],
+    sources: [
+      `${name}.c`,
+      'qmcu_depthwise_run_dsp.c',
+      'qmcu_planes_dsp.c',
+      'qmcu_planes_any_dsp.c',
+      ...planes,
+    ],
   };
 }
