@@ -83,24 +83,35 @@ static tile_input begin_tile(const depthwise_call *call, qmcu_plane_tile *tile, 
         const uint32_t rows = (uint32_t)(y1 - y0);
         memset(call->planes, 0, rows * tile->plane_row_bytes);
     }
+    tile->pairs_span = tile->columns / 2u * 4u * tile->stride_w;
+    tile->is_odd = tile->columns % 2u;
+    tile->plane_advance = window->stride_h * tile->plane_row_bytes - tile->pairs_span;
+    tile->output_advance = tile->output_row_bytes - tile->columns * tile->pixel_bytes;
     lay_out_windows(call, tile, y0, first_y);
     return input;
+}
+
+static inline uint32_t minus_twice(int8_t zero_point)
+{
+    return qmcu_halves(-zero_point, -zero_point);
 }
 
 /* Lays out the four channels from `channel` on. */
 static void unpack_channels(const depthwise_call *call, tile_input *input, uint32_t channel)
 {
     const qmcu_map *map = &call->layer->input;
-    const int8_t *zero_points = call->layer->zero_points + channel;
+    const int8_t *zeros = call->layer->zero_points + channel;
+    const uint32_t zero_points = qmcu_load_word(zeros);
+    qmcu_unpack_rows *const unpack =
+        zero_points == (uint8_t)zeros[0] * 0x01010101u ? qmcu_unpack_planes_alike : qmcu_unpack_planes;
     uint32_t *words = input->words;
-    qmcu_unpack_rows *unpack;
-    input->row.zero_points = qmcu_load_word(zero_points);
-    input->row.minus_zeros[0] = qmcu_halves(-zero_points[0], -zero_points[0]);
-    input->row.minus_zeros[1] = qmcu_halves(-zero_points[3], -zero_points[3]);
-    input->row.minus_zeros[2] = qmcu_halves(-zero_points[1], -zero_points[1]);
-    input->row.minus_zeros[3] = qmcu_halves(-zero_points[2], -zero_points[2]);
-    unpack = input->row.zero_points == (uint8_t)zero_points[0] * 0x01010101u ? qmcu_unpack_planes_alike
-                                                                               : qmcu_unpack_planes;
+    if (zero_points != input->row.zero_points || channel == 0u) {
+        input->row.zero_points = zero_points;
+        input->row.minus_zeros[0] = minus_twice(zeros[0]);
+        input->row.minus_zeros[1] = minus_twice(zeros[3]);
+        input->row.minus_zeros[2] = minus_twice(zeros[1]);
+        input->row.minus_zeros[3] = minus_twice(zeros[2]);
+    }
     for (int32_t y = input->y; y < input->end_y;) {
         const int8_t *pixels = qmcu_pixel(map, call->arena, y, input->x, call->rect->in_x[0]) + channel;
         const int32_t rows = min_i32(input->end_y - y, map->ring_rows - y % map->ring_rows);
@@ -110,52 +121,58 @@ static void unpack_channels(const depthwise_call *call, tile_input *input, uint3
     }
 }
 
-/* The constants of a channel. */
-static qmcu_plane_channel prepare_channel(const depthwise_call *call, uint32_t channel)
+/* The constants of a channel but for its taps. */
+static inline void prepare_channel(const qmcu_depthwise_s8_dsp_layer *layer, uint32_t channel,
+                                   qmcu_plane_channel *constants)
 {
-    const qmcu_depthwise_s8_dsp_layer *layer = call->layer;
-    const qmcu_window *window = &layer->window;
     const qmcu_requant *requant = &layer->requant;
-    const qmcu_plane_weights weights = {
-        .weights = layer->weights + channel * window->kernel_h * window->kernel_w,
-        .minus_zeros = qmcu_halves(-layer->weight_zero_point, -layer->weight_zero_point),
-        .kernel_h = window->kernel_h,
-        .kernel_w = window->kernel_w,
-        .stride_w = window->stride_w,
-    };
-    qmcu_plane_channel constants;
-    call->kernel->lay_out_taps(&weights, call->taps);
-    constants.taps = call->taps;
-    constants.bias = (uint32_t)layer->bias[channel];
-    constants.multiplier = requant->multiplier[channel];
-    constants.shift = 0;
-    constants.rounding = requant->zero_point;
+    constants->bias[0] = constants->bias[1] = (uint32_t)layer->bias[channel];
+    constants->multiplier = requant->multiplier[channel];
     if (requant->shift != NULL) {
         const uint32_t shift = (uint32_t)-requant->shift[channel];
-        constants.shift = shift;
-        constants.rounding = (int32_t)((1u << (shift - 1u)) + ((uint32_t)requant->zero_point << shift));
-        constants.bias *= 2u;
-        for (uint32_t i = 0; i < window->kernel_h * call->tap_row_words; i++) {
-            call->taps[i] = qmcu_add_halves(call->taps[i], call->taps[i]);
-        }
+        constants->shift = shift;
+        constants->rounding = (int32_t)((1u << (shift - 1u)) + ((uint32_t)requant->zero_point << shift));
+        constants->bias[0] = constants->bias[1] *= 2u;
     }
-    return constants;
+}
+
+static void double_words(uint32_t *words, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        words[i] = qmcu_add_halves(words[i], words[i]);
+    }
 }
 
 /* All channels of a tile. Those that are left over by blocks of four are laid out together with some that have been already. */
 static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int32_t y, int32_t x)
 {
-    const qmcu_map *map = &call->layer->output;
-    const uint32_t channels = map->channels;
-    int8_t *output = qmcu_pixel(map, call->arena, y, x, call->rect->out_x);
+    const qmcu_depthwise_s8_dsp_layer *layer = call->layer;
+    const qmcu_plane_kernel *kernel = call->kernel;
+    const qmcu_window *window = &layer->window;
+    const uint32_t channels = layer->output.channels;
+    int8_t *output = qmcu_pixel(&layer->output, call->arena, y, x, call->rect->out_x);
+    const uint32_t tap_words = window->kernel_h * call->tap_row_words;
     tile_input input = begin_tile(call, tile, y, x);
-    for (uint32_t channel = 0; channel < channels; channel += LANES) {
+    qmcu_plane_weights weights = {
+        .weights = layer->weights,
+        .minus_zeros = qmcu_halves(-layer->weight_zero_point, -layer->weight_zero_point),
+        .kernel_h = window->kernel_h,
+        .kernel_w = window->kernel_w,
+        .stride_w = window->stride_w,
+    };
+    qmcu_plane_channel constants = {.rounding = layer->requant.zero_point, .shift = 0, .taps = call->taps};
+    for (uint32_t channel = 0; channel < channels;) {
         const uint32_t first = channel + LANES <= channels ? channel : channels - LANES;
+        const uint32_t *plane = call->planes + (channel - first) * (input.row.plane_bytes / 4u);
         unpack_channels(call, &input, first);
-        for (uint32_t lane = channel - first; lane < LANES; lane++) {
-            const qmcu_plane_channel constants = prepare_channel(call, first + lane);
-            call->kernel->compute(tile, &constants, call->planes + lane * (tile->plane_row_bytes / 4u / LANES),
-                                  output + first + lane);
+        for (; channel < first + LANES; channel++, plane += input.row.plane_bytes / 4u) {
+            kernel->lay_out_taps(&weights, call->taps);
+            weights.weights += window->kernel_h * window->kernel_w;
+            if (tile->mode != 0u) {
+                double_words(call->taps, tap_words);
+            }
+            prepare_channel(layer, channel, &constants);
+            kernel->compute(tile, &constants, plane, output + channel);
         }
     }
 }
@@ -187,7 +204,6 @@ void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena
     call.windows = (qmcu_plane_window *)(void *)(arena + layer->scratch);
     call.taps = (uint32_t *)(void *)(call.windows + layer->tile_rows);
     call.planes = call.taps + window->kernel_h * call.tap_row_words;
-    tile.stride_h = window->stride_h;
     tile.stride_w = window->stride_w;
     tile.half_words = half_words;
     tile.output_row_bytes = layer->output.row_bytes;

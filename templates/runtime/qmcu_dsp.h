@@ -74,7 +74,32 @@ static inline uint32_t qmcu_bytes_1_3(uint32_t word)
 #endif
 }
 
-/* PKHBT: the low halves of two words. */
+/* SXTAB16: the halves of a word, and bytes 0 and 2 of another sign-extended, or bytes 1 and 3, added up modulo 2^16. */
+static inline uint32_t qmcu_add_bytes_0_2(uint32_t halves, uint32_t word)
+{
+#if QMCU_DSP_ASSEMBLY
+    uint32_t result;
+    __asm__("sxtab16 %0, %1, %2" : "=r"(result) : "r"(halves), "r"(word));
+    return result;
+#else
+    return qmcu_halves((int32_t)(halves & 0xFFFFu) + (int8_t)(word & 0xFFu),
+                       (int32_t)(halves >> 16) + (int8_t)(word >> 16 & 0xFFu));
+#endif
+}
+
+static inline uint32_t qmcu_add_bytes_1_3(uint32_t halves, uint32_t word)
+{
+#if QMCU_DSP_ASSEMBLY
+    uint32_t result;
+    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(halves), "r"(word));
+    return result;
+#else
+    return qmcu_halves((int32_t)(halves & 0xFFFFu) + (int8_t)(word >> 8 & 0xFFu),
+                       (int32_t)(halves >> 16) + (int8_t)(word >> 24));
+#endif
+}
+
+/* PKHBT: the low halves of two words, or the low half of one and the high half of the other. */
 static inline uint32_t qmcu_low_halves(uint32_t low, uint32_t high)
 {
 #if QMCU_DSP_ASSEMBLY
@@ -83,6 +108,17 @@ static inline uint32_t qmcu_low_halves(uint32_t low, uint32_t high)
     return result;
 #else
     return (low & 0xFFFFu) | high << 16;
+#endif
+}
+
+static inline uint32_t qmcu_low_and_high_half(uint32_t low, uint32_t high)
+{
+#if QMCU_DSP_ASSEMBLY
+    uint32_t result;
+    __asm__("pkhbt %0, %1, %2" : "=r"(result) : "r"(low), "r"(high));
+    return result;
+#else
+    return (low & 0xFFFFu) | (high & 0xFFFF0000u);
 #endif
 }
 

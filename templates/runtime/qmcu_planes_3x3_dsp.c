@@ -3,48 +3,33 @@
 
 #if QMCU_DSP_ASSEMBLY
 
-/* One channel of a tile, in the order in which the assembly reads it. */
-typedef struct {
-    uint32_t bias[2];
-    int32_t multiplier;
-    int32_t rounding;
-    uint32_t shift;
-    uint32_t pixel_bytes;
-    uint32_t row_end; /* where the outputs in pairs end in the first row of the kernel */
-    uint32_t rows;
-    uint32_t plane_advance; /* bytes from there to the next row of outputs */
-    uint32_t output_advance;
-    uint32_t span; /* bytes of the outputs in pairs */
-    uint32_t odd;  /* whether one more output follows */
-    const uint32_t *taps;
-    uint32_t plane_row_bytes;
-} plane_run;
-
-/* The run on the stack, but for what stays in registers. */
-#define BIAS "[sp, #0]"
-#define MULTIPLIER "[sp, #8]"
-#define ROUNDING "[sp, #12]"
-#define SHIFT "[sp, #16]"
-#define PIXEL_BYTES "[sp, #20]"
-#define ROW_END "[sp, #24]"
-#define ROWS "[sp, #28]"
-#define PLANE_ADVANCE "[sp, #32]"
-#define SPAN "[sp, #40]"
-#define ODD "[sp, #44]"
+/*
+ * On the stack: what a tile begins with, and above it bias, bias, multiplier, rounding and shift. Where the row of outputs ends
+ * is where the tile has the bytes from there to the next one's beginning.
+ */
+#define PIXEL_BYTES "[sp, #0]"
+#define ROW_END "[sp, #4]"
+#define ROWS "[sp, #8]"
+#define PLANE_ADVANCE "[sp, #12]"
+#define SPAN "[sp, #20]"
+#define ODD "[sp, #24]"
+#define BIAS "[sp, #28]"
+#define MULTIPLIER "[sp, #36]"
+#define ROUNDING "[sp, #40]"
+#define SHIFT "[sp, #44]"
 
 /* r0, r12, lr: the rows of the kernel in the plane, r1 ... r6: taps, r9, r10: sums, r11: output. */
 #define BEGIN                                                                                                          \
     "push {r4-r11, lr}\n"                                                                                              \
-    "add r3, r2, #24\n"                                                                                                \
-    "ldm r3!, {r4-r9}\n"                                                                                               \
-    "push {r4-r9}\n"                                                                                                   \
-    "ldm r2, {r4-r9}\n"                                                                                                \
-    "push {r4-r9}\n"                                                                                                   \
-    "ldm r3, {r3, r12}\n"                                                                                              \
-    "mov r11, r1\n"                                                                                                    \
+    "ldm r1, {r4-r9}\n"                                                                                                \
+    "push {r4-r8}\n"                                                                                                   \
+    "ldm r0, {r4-r8, r10-r12}\n"                                                                                       \
+    "push {r4-r8, r10, r11}\n"                                                                                         \
+    "mov r0, r2\n"                                                                                                     \
+    "mov r11, r3\n"                                                                                                    \
+    "ldm r9, {r1-r6}\n"                                                                                                \
     "add lr, r0, r12, lsl #1\n"                                                                                        \
     "add r12, r0\n"                                                                                                    \
-    "ldm r3, {r1-r6}\n"                                                                                                \
     "1:\n"                                                                                                             \
     "ldr r8, " SPAN "\n"                                                                                               \
     "add r8, r0\n"                                                                                                     \
@@ -149,8 +134,9 @@ typedef struct {
     "asr r9, r9, r7\n"
 
 #define DEFINE_3X3(name, pair, requantize_pair, last, requantize_last)                                                 \
-    __attribute__((naked)) static void name(const uint32_t *plane QMCU_IN_REGISTER, int8_t *output QMCU_IN_REGISTER,   \
-                                            const plane_run *run QMCU_IN_REGISTER)                                     \
+    __attribute__((naked)) static void name(                                                                           \
+        const qmcu_plane_tile *tile QMCU_IN_REGISTER, const qmcu_plane_channel *channel QMCU_IN_REGISTER,              \
+        const uint32_t *plane QMCU_IN_REGISTER, int8_t *output QMCU_IN_REGISTER)                                       \
     {                                                                                                                  \
         __asm__(BEGIN pair requantize_pair END_PAIR last requantize_last END);                                         \
     }
@@ -162,30 +148,14 @@ DEFINE_3X3(stride_2_once, STRIDE_2_PAIR, ONCE_PAIR, STRIDE_2_LAST, ONCE_LAST)
 DEFINE_3X3(stride_2_twice, STRIDE_2_PAIR, TWICE_PAIR, STRIDE_2_LAST, TWICE_LAST)
 DEFINE_3X3(stride_2_cut_off, STRIDE_2_PAIR, CUT_OFF_PAIR, STRIDE_2_LAST, CUT_OFF_LAST)
 
-typedef void compute_3x3(const uint32_t *plane, int8_t *output, const plane_run *run);
-
 static void compute_plane(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
                           int8_t *output)
 {
-    static compute_3x3 *const kernels[2][3] = {
+    static qmcu_compute_plane *const kernels[2][3] = {
         {stride_1_once, stride_1_twice, stride_1_cut_off},
         {stride_2_once, stride_2_twice, stride_2_cut_off},
     };
-    const uint32_t span = tile->columns / 2u * 4u * tile->stride_w;
-    plane_run run;
-    run.bias[0] = run.bias[1] = channel->bias;
-    run.multiplier = channel->multiplier;
-    run.rounding = channel->rounding;
-    run.shift = channel->shift;
-    run.pixel_bytes = tile->pixel_bytes;
-    run.rows = tile->rows;
-    run.plane_advance = tile->stride_h * tile->plane_row_bytes - span;
-    run.output_advance = tile->output_row_bytes - tile->columns * tile->pixel_bytes;
-    run.span = span;
-    run.odd = tile->columns % 2u;
-    run.taps = channel->taps;
-    run.plane_row_bytes = tile->plane_row_bytes;
-    kernels[tile->stride_w - 1u][tile->mode](plane, output, &run);
+    kernels[tile->stride_w - 1u][tile->mode](tile, channel, plane, output);
 }
 
 #else
@@ -203,23 +173,25 @@ static void compute_plane(const qmcu_plane_tile *tile, const qmcu_plane_channel 
 
 #endif
 
-/* The words of each row from one of (w0, w1, w2, anything). */
+/* The words of row `i` from one of (w0, w1, w2, anything). */
+static inline void lay_out_row(uint32_t word, uint32_t minus_zeros, int is_stride_1, uint32_t *taps)
+{
+    const uint32_t even = qmcu_add_bytes_0_2(minus_zeros, word), odd = qmcu_add_bytes_1_3(minus_zeros, word);
+    taps[0] = qmcu_low_halves(even, odd);
+    taps[3] = is_stride_1 ? qmcu_low_and_high_half(odd, even) : even;
+}
+
 static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
 {
-    uint32_t evens[3], odds[3];
-    for (uint32_t i = 0; i < 3u; i++) {
-        const uint32_t word = qmcu_load_word(from->weights + 3u * i);
-        evens[i] = qmcu_add_halves(qmcu_bytes_0_2(word), from->minus_zeros);
-        odds[i] = qmcu_add_halves(qmcu_bytes_1_3(word), from->minus_zeros);
-        taps[i] = qmcu_low_halves(evens[i], odds[i]);
-    }
-    if (from->stride_w == 1u) {
-        for (uint32_t i = 0; i < 3u; i++) {
-            taps[3u + i] = (odds[i] & 0xFFFFu) | (evens[i] & 0xFFFF0000u);
-        }
-    } else {
-        taps[3] = qmcu_high_halves(evens[0], evens[1]);
-        taps[4] = evens[2] >> 16;
+    const uint32_t minus_zeros = from->minus_zeros;
+    const int8_t *weights = from->weights;
+    const int is_stride_1 = from->stride_w == 1u;
+    lay_out_row(qmcu_load_word(weights), minus_zeros, is_stride_1, taps);
+    lay_out_row(qmcu_load_word(weights + 3), minus_zeros, is_stride_1, taps + 1);
+    lay_out_row(qmcu_load_word(weights + 6), minus_zeros, is_stride_1, taps + 2);
+    if (!is_stride_1) {
+        taps[3] = qmcu_high_halves(taps[3], taps[4]);
+        taps[4] = taps[5] >> 16;
     }
 }
 

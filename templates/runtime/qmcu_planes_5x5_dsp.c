@@ -80,15 +80,16 @@ DEFINE_COMPUTE_PLANE
 static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
 {
     const int8_t *row = from->weights;
+    const uint32_t minus_zeros = from->minus_zeros;
     for (uint32_t i = 0; i < 5u; i++, row += 5) {
         const uint32_t first = qmcu_load_word(row);
-        const uint32_t even = qmcu_add_halves(qmcu_bytes_0_2(first), from->minus_zeros);
-        const uint32_t odd = qmcu_add_halves(qmcu_bytes_1_3(first), from->minus_zeros);
-        const uint32_t last = qmcu_halves(row[4] + (int16_t)(from->minus_zeros & 0xFFFFu), 0);
+        const uint32_t even = qmcu_add_bytes_0_2(minus_zeros, first);
+        const uint32_t odd = qmcu_add_bytes_1_3(minus_zeros, first);
+        const uint32_t last = qmcu_halves(row[4] + (int16_t)(minus_zeros & 0xFFFFu), 0);
         *taps++ = qmcu_low_halves(even, odd);
         *taps++ = qmcu_high_halves(even, odd);
         if (from->stride_w == 1u) {
-            *taps++ = (odd & 0xFFFFu) | (even & 0xFFFF0000u);
+            *taps++ = qmcu_low_and_high_half(odd, even);
             *taps++ = odd >> 16 | last << 16;
         } else {
             *taps++ = last;

@@ -100,17 +100,18 @@ DEFINE_COMPUTE_PLANE
 static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
 {
     const int8_t *row = from->weights;
+    const uint32_t minus_zeros = from->minus_zeros;
     for (uint32_t i = 0; i < 7u; i++, row += 7) {
         const uint32_t first = qmcu_load_word(row), last = qmcu_load_word(row + 3);
-        const uint32_t taps_0_2 = qmcu_add_halves(qmcu_bytes_0_2(first), from->minus_zeros);
-        const uint32_t taps_1_3 = qmcu_add_halves(qmcu_bytes_1_3(first), from->minus_zeros);
-        const uint32_t taps_3_5 = qmcu_add_halves(qmcu_bytes_0_2(last), from->minus_zeros);
-        const uint32_t taps_4_6 = qmcu_add_halves(qmcu_bytes_1_3(last), from->minus_zeros);
+        const uint32_t taps_0_2 = qmcu_add_bytes_0_2(minus_zeros, first);
+        const uint32_t taps_1_3 = qmcu_add_bytes_1_3(minus_zeros, first);
+        const uint32_t taps_3_5 = qmcu_add_bytes_0_2(minus_zeros, last);
+        const uint32_t taps_4_6 = qmcu_add_bytes_1_3(minus_zeros, last);
         *taps++ = qmcu_low_halves(taps_0_2, taps_1_3);
         *taps++ = qmcu_high_halves(taps_0_2, taps_1_3);
-        *taps++ = (taps_4_6 & 0xFFFFu) | (taps_3_5 & 0xFFFF0000u);
+        *taps++ = qmcu_low_and_high_half(taps_4_6, taps_3_5);
         if (from->stride_w == 1u) {
-            *taps++ = (taps_1_3 & 0xFFFFu) | (taps_0_2 & 0xFFFF0000u);
+            *taps++ = qmcu_low_and_high_half(taps_1_3, taps_0_2);
             *taps++ = qmcu_low_halves(taps_3_5, taps_4_6);
             *taps++ = qmcu_high_halves(taps_3_5, taps_4_6);
         } else {

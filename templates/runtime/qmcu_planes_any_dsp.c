@@ -78,7 +78,7 @@ void qmcu_compute_plane_any(const qmcu_plane_tile *tile, const qmcu_plane_channe
         for (uint32_t x = 0; x < tile->columns; x++) {
             const uint32_t column = x * tile->stride_w;
             const uint32_t sum =
-                sum_window(tile, window, channel->bias, taps, words + column / 2u, (int)(column % 2u));
+                sum_window(tile, window, channel->bias[0], taps, words + column / 2u, (int)(column % 2u));
             output[x * tile->pixel_bytes] = requantize(channel, sum, tile->mode == 1u);
         }
         output += tile->output_row_bytes;

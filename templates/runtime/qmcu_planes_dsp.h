@@ -41,22 +41,32 @@ typedef struct {
     uint32_t tap_rows;
 } qmcu_plane_window;
 
-/* One channel. With two roundings bias and weights are doubled, so that SMMLAR is the doubling high multiplication. */
+/*
+ * One channel, in the order in which assembly reads it. With two roundings bias and weights are doubled, so that SMMLAR is the
+ * doubling high multiplication.
+ */
 typedef struct {
-    uint32_t bias;
+    uint32_t bias[2]; /* the same twice */
     int32_t multiplier;
     int32_t rounding; /* added before the shift: its half, and the output zero point */
     uint32_t shift;   /* 0 with one rounding */
     const uint32_t *taps;
 } qmcu_plane_channel;
 
-/* What the channels of a tile have in common. */
+/* What the channels of a tile have in common, in the order in which assembly reads it. Pairs: of outputs in a row. */
 typedef struct {
-    uint32_t rows, columns;        /* of the output */
-    uint32_t stride_h, stride_w;   /* 1 or 2 columns */
-    uint32_t half_words;           /* of a row of taps */
-    uint32_t plane_row_bytes;      /* from one row of a plane to the next */
-    uint32_t output_row_bytes, pixel_bytes;
+    uint32_t pixel_bytes;
+    uint32_t unused;
+    uint32_t rows;           /* of the output */
+    uint32_t plane_advance;  /* bytes from the last pair to the next row's first one */
+    uint32_t output_advance; /* from the last output to the next row's first one */
+    uint32_t pairs_span;     /* bytes of a plane's row that the pairs take */
+    uint32_t is_odd;         /* whether one more output follows them */
+    uint32_t plane_row_bytes; /* from one row of a plane to the next */
+    uint32_t columns;
+    uint32_t stride_w;         /* 1 or 2 */
+    uint32_t half_words;       /* of a row of taps */
+    uint32_t output_row_bytes;
     uint32_t mode; /* 0: one rounding; 1: two; 2: two, outputs below the zero point are cut off, however these are rounded */
     const qmcu_plane_window *windows; /* one a row of outputs */
 } qmcu_plane_tile;

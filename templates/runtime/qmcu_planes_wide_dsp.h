@@ -212,7 +212,7 @@ static inline plane_run plane_run_of(const qmcu_plane_tile *tile, const qmcu_pla
                                      const uint32_t *plane, int8_t *output)
 {
     plane_run run;
-    run.bias[0] = run.bias[1] = run.bias[2] = run.bias[3] = channel->bias;
+    run.bias[0] = run.bias[1] = run.bias[2] = run.bias[3] = channel->bias[0];
     run.multiplier = channel->multiplier;
     run.rounding = channel->rounding;
     run.shift = channel->shift;
