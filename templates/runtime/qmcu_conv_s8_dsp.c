@@ -98,16 +98,21 @@ static uint32_t *unpack_border(const conv_call *call, uint32_t *words, corner a,
     return words;
 }
 
+/* Whether the rows of a window from row y on follow each other in the ring. */
+static int rows_adjoin(const conv_call *call, int32_t y)
+{
+    const qmcu_map *input = &call->layer->input;
+    return y % input->ring_rows + input->height - 1 - call->last_y < input->ring_rows;
+}
+
 /* Unpacks two windows in the map. */
 static uint32_t *unpack_inside(const conv_call *call, uint32_t *words, corner a, corner b)
 {
     const qmcu_conv_s8_dsp_layer *layer = call->layer;
     const qmcu_window *window = &layer->window;
     const int32_t tap_stride = window->dilation_w * layer->input.channels;
-    const int32_t ring_rows = layer->input.ring_rows;
-    const int32_t reach = layer->input.height - 1 - call->last_y;
     const int is_row_by_row = window->dilation_w == 1;
-    if (is_row_by_row && a.y % ring_rows + reach < ring_rows && b.y % ring_rows + reach < ring_rows) {
+    if (is_row_by_row && rows_adjoin(call, a.y) && rows_adjoin(call, b.y)) {
         return qmcu_unpack_pair(words, input_pixel(call, a.y, a.x), input_pixel(call, b.y, b.x), call->run_values,
                                 call->runs, window->dilation_h * (int32_t)layer->input.row_bytes);
     }
@@ -138,13 +143,48 @@ static corner next_corner(const conv_call *call, corner at)
     return at;
 }
 
-/* Unpacks the windows of `pixels` output pixels from the one at `a`; returns the one after them. */
-static corner unpack_chunk(const conv_call *call, uint32_t *words, corner a, uint32_t pixels)
+/* Output pixels from the one at `a` on, in its row, whose windows lie in the map and in rows without a gap. */
+static int32_t pixels_inside(const conv_call *call, corner a)
 {
-    for (uint32_t pixel = 0; pixel < pixels; pixel += 2u) {
-        const corner b = pixel + 1u < pixels ? next_corner(call, a) : a;
-        words = unpack_pair(call, words, a, b);
-        a = next_corner(call, b);
+    const qmcu_window *window = &call->layer->window;
+    const int32_t row_end = call->rect->x1 * window->stride_w - window->pad_left;
+    const int32_t end = row_end <= call->last_x ? row_end : call->last_x + 1;
+    if (window->dilation_w != 1 || !is_inside(call, a) || !rows_adjoin(call, a.y)) {
+        return 0;
+    }
+    return (end - a.x + window->stride_w - 1) / window->stride_w;
+}
+
+/* Unpacks `pairs` pairs of windows, `step` bytes from each to the next, the first one at `pixel`. */
+static uint32_t *unpack_pairs(const conv_call *call, uint32_t *words, const int8_t *pixel, int32_t step, int32_t pairs)
+{
+    const qmcu_conv_s8_dsp_layer *layer = call->layer;
+    const int32_t run_stride = layer->window.dilation_h * (int32_t)layer->input.row_bytes;
+    const uint32_t run_values = call->run_values, runs = call->runs, filled_up = 2u * call->is_filled_up;
+    for (; pairs > 0; pairs--, pixel += 2 * step) {
+        words = qmcu_unpack_pair(words, pixel, pixel + step, run_values, runs, run_stride) + filled_up;
+    }
+    return words;
+}
+
+/* Unpacks the windows of `pixels` output pixels from the one at `a`; returns the one after them. */
+static corner unpack_chunk(const conv_call *call, uint32_t *words, corner a, int32_t pixels)
+{
+    const int32_t stride = call->layer->window.stride_w;
+    while (pixels > 0) {
+        const int32_t inside = pixels_inside(call, a), pairs = (inside < pixels ? inside : pixels) / 2;
+        if (pairs > 0) {
+            const int32_t step = stride * call->layer->input.channels;
+            words = unpack_pairs(call, words, input_pixel(call, a.y, a.x), step, pairs);
+            a.x += (2 * pairs - 1) * stride;
+            a = next_corner(call, a);
+            pixels -= 2 * pairs;
+        } else {
+            const corner b = pixels > 1 ? next_corner(call, a) : a;
+            words = unpack_pair(call, words, a, b);
+            a = next_corner(call, b);
+            pixels -= 2;
+        }
     }
     return a;
 }
@@ -176,7 +216,7 @@ void qmcu_conv_s8_dsp(const qmcu_conv_s8_dsp_layer *layer, uint8_t *arena, const
         int8_t *output = qmcu_pixel(&layer->output, arena, rect->y0 + (int32_t)(done / columns), rect->x0, rect->out_x);
         for (const uint32_t run_end = done + run; done < run_end;) {
             const uint32_t count = run_end - done < tile->chunk_pixels ? run_end - done : tile->chunk_pixels;
-            at = unpack_chunk(&call, scratch.activations, at, count);
+            at = unpack_chunk(&call, scratch.activations, at, (int32_t)count);
             qmcu_tile_run(tile, &scratch, count, channels, output);
             output += count * channels;
             done += count;

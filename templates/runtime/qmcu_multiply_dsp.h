@@ -29,39 +29,31 @@ typedef enum {
 } qmcu_rounding_mode;
 
 /*
- * One block of two channels for some pairs of pixels, in the order in which the assembly reads it. Both pixels begin with the
+ * One block of two channels for some pixels, in the order in which the assembly reads it. Both pixels of a pair begin with the
  * same biases. `rounding` is added before the shift: its half, and the output zero point; with one rounding there is no shift.
  */
 typedef struct {
-    uint32_t entry;   /* qmcu_tile_entry */
-    int32_t bias[4];  /* of both channels, for pixel 0 and again for pixel 1 */
+    uint32_t entry;  /* where in the unrolled groups to begin, in bytes: set by qmcu_begin_block */
+    int32_t bias[4]; /* of both channels, for pixel 0 and again for pixel 1 */
     const void *weights;
     const void *weights_end;
     uint32_t mode; /* qmcu_rounding_mode */
     int32_t multiplier[2];
     int32_t rounding;
-    uint32_t output_stride; /* bytes from one pixel to the next */
-    const uint32_t *activations_end;
+    uint32_t output_stride;          /* bytes from one pixel to the next */
+    const uint32_t *activations_end; /* of pairs of pixels */
     int8_t *output;
     int32_t rounding_1; /* with two roundings: that of the second channel */
     uint32_t shift[2];
+    uint32_t single_entry; /* set by qmcu_begin_block */
+    uint32_t is_odd;       /* whether one more pixel follows the pairs, which stands as both pixels of a pair */
 } qmcu_tile_block;
 
-/* Multiplies the pixel pairs from `activations` on by expanded weights, or by those in flash. */
-void qmcu_multiply_expanded(const qmcu_tile_block *block, const uint32_t *activations);
-void qmcu_multiply_packed(const qmcu_tile_block *block, const uint32_t *activations);
+/* Multiplies the pixels from `activations` on by the weights of a block. */
+typedef void qmcu_multiply(const qmcu_tile_block *block, const uint32_t *activations);
 
-/* Where in the inner loop, which is several groups long, to begin, so that any number of groups comes out even. */
-uint32_t qmcu_tile_entry(uint32_t groups, int is_expanded);
-
-/* `groups` groups of weights to four words each; `zero_points` is minus the zero point in both halves. */
-void qmcu_expand_weights(uint32_t *words, const int8_t *weights, uint32_t groups, uint32_t zero_points);
-
-/*
- * Unpacks `runs` runs of `values` values, `run_stride` bytes apart, for two pixels. Returns the end of what it wrote.
- */
-uint32_t *qmcu_unpack_pair(uint32_t *words, const int8_t *pixel0, const int8_t *pixel1, uint32_t values, uint32_t runs,
-                           int32_t run_stride);
+/* What multiplies `groups` groups by expanded weights, or by those in flash; sets its entries. `mode` is that of the block. */
+qmcu_multiply *qmcu_begin_block(qmcu_tile_block *block, uint32_t groups, int is_expanded);
 
 #ifdef __cplusplus
 }

@@ -37,7 +37,7 @@ static qmcu_rounding_mode mode_of(const qmcu_requant *requant)
 }
 
 /* Fills in what depends on the two channels from `channel`. */
-static void set_channels(const qmcu_tile_s8_dsp *tile, uint32_t channel, qmcu_tile_block *block)
+static inline void set_channels(const qmcu_tile_s8_dsp *tile, uint32_t channel, qmcu_tile_block *block)
 {
     const qmcu_requant *requant = &tile->requant;
     const int32_t *bias = tile->bias + channel, *multiplier = requant->multiplier + channel;
@@ -55,34 +55,17 @@ static void set_channels(const qmcu_tile_s8_dsp *tile, uint32_t channel, qmcu_ti
     }
 }
 
-typedef void multiply(const qmcu_tile_block *block, const uint32_t *activations);
-
-/* `pixels` pixels of the two channels. The last one of an odd number is computed as a pair that lies in one place. */
-static void run_block(qmcu_tile_block *block, multiply *with, const uint32_t *activations, uint32_t pixels,
-                      uint32_t channels, uint32_t pair_words)
-{
-    block->output_stride = channels;
-    block->activations_end = activations + pixels / 2u * pair_words;
-    if (pixels > 1u) {
-        with(block, activations);
-    }
-    if (pixels % 2u != 0u) {
-        activations = block->activations_end;
-        block->activations_end += pair_words;
-        block->output += (pixels - 1u) * channels;
-        block->output_stride = 0;
-        with(block, activations);
-    }
-}
-
 /* The only channel, which its block computes twice. */
-static void run_single_channel(qmcu_tile_block *block, multiply *with, const uint32_t *activations, uint32_t pixels,
-                               uint32_t pair_words, int8_t *output)
+static void run_single_channel(qmcu_tile_block *block, qmcu_multiply *multiply, const uint32_t *activations,
+                               uint32_t pixels, uint32_t pair_words, int8_t *output)
 {
+    int8_t values[4];
+    block->output = values;
+    block->output_stride = 2;
+    block->is_odd = 0;
     for (uint32_t pixel = 0; pixel < pixels; pixel += 2u, activations += pair_words) {
-        int8_t values[4];
-        block->output = values;
-        run_block(block, with, activations, 2, 2, pair_words);
+        block->activations_end = activations + pair_words;
+        multiply(block, activations);
         output[pixel] = values[0];
         if (pixel + 1u < pixels) {
             output[pixel + 1u] = values[2];
@@ -100,12 +83,15 @@ void qmcu_tile_run(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratc
     const uint32_t block_bytes = is_expanded ? 16u * groups : 8u * groups;
     const int8_t *packed = tile->weights;
     const int8_t *weights = is_expanded ? (const int8_t *)scratch->stream : packed;
-    multiply *const with = is_expanded ? qmcu_multiply_expanded : qmcu_multiply_packed;
+    qmcu_multiply *multiply;
     qmcu_tile_block block;
 
-    block.entry = qmcu_tile_entry(groups, is_expanded);
     block.mode = mode_of(requant);
     block.rounding = requant->zero_point;
+    block.output_stride = channels;
+    block.activations_end = scratch->activations + pixels / 2u * pair_words;
+    block.is_odd = pixels % 2u;
+    multiply = qmcu_begin_block(&block, groups, is_expanded);
     for (uint32_t channel = 0; channel < channels; channel += 2u, packed += 8u * groups) {
         const uint32_t first = channel + 1u < channels || channels == 1u ? channel : channel - 1u;
         if (expands) {
@@ -116,9 +102,9 @@ void qmcu_tile_run(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratc
         block.output = output + first;
         set_channels(tile, first, &block);
         if (channels == 1u) {
-            run_single_channel(&block, with, scratch->activations, pixels, pair_words, output);
+            run_single_channel(&block, multiply, scratch->activations, pixels, pair_words, output);
         } else {
-            run_block(&block, with, scratch->activations, pixels, channels, pair_words);
+            multiply(&block, scratch->activations);
         }
         if (!expands) {
             weights += block_bytes;

@@ -5,6 +5,7 @@
 #include "qmcu_map.h"
 #include "qmcu_multiply_dsp.h"
 #include "qmcu_requant.h"
+#include "qmcu_unpack_dsp.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -151,7 +151,7 @@ export function tileKernel(name: string): Kernel {
   return {
     function: name,
     header: `${name}.h`,
-    sources: [`${name}.c`, 'qmcu_tile_s8_dsp.c', 'qmcu_multiply_dsp.c'],
+    sources: [`${name}.c`, 'qmcu_tile_s8_dsp.c', 'qmcu_multiply_dsp.c', 'qmcu_unpack_dsp.c'],
   };
 }
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: 0BSD */
+#include "qmcu_unpack_dsp.h"
+
+#include "qmcu_dsp.h"
+
+#if QMCU_DSP_ASSEMBLY
+
+__attribute__((naked)) void qmcu_expand_weights(uint32_t *words QMCU_IN_REGISTER,
+                                                const int8_t *weights QMCU_IN_REGISTER,
+                                                uint32_t groups QMCU_IN_REGISTER,
+                                                uint32_t zero_points QMCU_IN_REGISTER)
+{
+    __asm__("push {r4-r11, lr}\n"
+            "subs r2, #2\n"
+            "blt 2f\n"
+            "1:\n"
+            "ldm r1!, {r6, r7, r10, r11}\n"
+            "sxtab16 r4, r3, r6\n"
+            "sxtab16 r5, r3, r7\n"
+            "sxtab16 r6, r3, r6, ror #8\n"
+            "sxtab16 r7, r3, r7, ror #8\n"
+            "sxtab16 r8, r3, r10\n"
+            "sxtab16 r9, r3, r11\n"
+            "sxtab16 r10, r3, r10, ror #8\n"
+            "sxtab16 r11, r3, r11, ror #8\n"
+            "subs r2, #2\n"
+            "stm r0!, {r4-r11}\n"
+            "bge 1b\n"
+            "2:\n"
+            "adds r2, #2\n"
+            "beq 3f\n"
+            "ldm r1, {r6, r7}\n"
+            "sxtab16 r4, r3, r6\n"
+            "sxtab16 r5, r3, r7\n"
+            "sxtab16 r6, r3, r6, ror #8\n"
+            "sxtab16 r7, r3, r7, ror #8\n"
+            "stm r0, {r4-r7}\n"
+            "3:\n"
+            "pop {r4-r11, pc}\n");
+}
+
+__attribute__((naked)) uint32_t *
+qmcu_unpack_pair(uint32_t *words QMCU_IN_REGISTER, const int8_t *pixel0 QMCU_IN_REGISTER,
+                 const int8_t *pixel1 QMCU_IN_REGISTER, uint32_t values QMCU_IN_REGISTER,
+                 uint32_t runs QMCU_IN_REGISTER, int32_t run_stride QMCU_IN_REGISTER)
+{
+    __asm__("push {r3-r11, lr}\n"
+            "ldr lr, [sp, #40]\n"
+            "ldr r12, [sp, #44]\n"
+            "sub r12, r3\n"
+            "1:\n"
+            "ldr r3, [sp]\n"
+            "subs r3, #8\n"
+            "blt 3f\n"
+            "2:\n"
+            "ldr r6, [r1], #4\n"
+            "ldr r7, [r2], #4\n"
+            "ldr r10, [r1], #4\n"
+            "ldr r11, [r2], #4\n"
+            "sxtb16 r4, r6\n"
+            "sxtb16 r5, r7\n"
+            "sxtb16 r6, r6, ror #8\n"
+            "sxtb16 r7, r7, ror #8\n"
+            "sxtb16 r8, r10\n"
+            "sxtb16 r9, r11\n"
+            "sxtb16 r10, r10, ror #8\n"
+            "sxtb16 r11, r11, ror #8\n"
+            "subs r3, #8\n"
+            "stm r0!, {r4-r11}\n"
+            "bge 2b\n"
+            "3:\n"
+            "adds r3, #8\n"
+            "beq 6f\n"
+            "subs r3, #4\n"
+            "blt 4f\n"
+            "ldr r6, [r1], #4\n"
+            "ldr r7, [r2], #4\n"
+            "sxtb16 r4, r6\n"
+            "sxtb16 r5, r7\n"
+            "sxtb16 r6, r6, ror #8\n"
+            "sxtb16 r7, r7, ror #8\n"
+            "stm r0!, {r4-r7}\n"
+            "beq 6f\n"
+            "subs r3, #4\n"
+            /* One to three values, of which r3 is four more than there are. */
+            "4:\n"
+            "ldrsb r4, [r1], #1\n"
+            "ldrsb r5, [r2], #1\n"
+            "adds r3, #2\n"
+            "bmi 5f\n"
+            "ldrsb r6, [r1], #1\n"
+            "ldrsb r7, [r2], #1\n"
+            "bgt 7f\n"
+            "stm r0!, {r4-r7}\n"
+            "b 6f\n"
+            "5:\n"
+            "stm r0!, {r4, r5}\n"
+            "6:\n"
+            "add r1, r12\n"
+            "add r2, r12\n"
+            "subs lr, #1\n"
+            "bne 1b\n"
+            "pop {r3-r11, pc}\n"
+            "7:\n"
+            "ldrsb r8, [r1], #1\n"
+            "ldrsb r9, [r2], #1\n"
+            "pkhbt r4, r4, r8, lsl #16\n"
+            "pkhbt r5, r5, r9, lsl #16\n"
+            "stm r0!, {r4-r7}\n"
+            "b 6b\n");
+}
+
+#else
+
+void qmcu_expand_weights(uint32_t *words, const int8_t *weights, uint32_t groups, uint32_t zero_points)
+{
+    for (; groups > 0u; groups--, weights += 8, words += 4) {
+        for (uint32_t channel = 0; channel < 2u; channel++) {
+            const uint32_t word = qmcu_load_word(weights + 4u * channel);
+            words[channel] = qmcu_add_halves(qmcu_bytes_0_2(word), zero_points);
+            words[2u + channel] = qmcu_add_halves(qmcu_bytes_1_3(word), zero_points);
+        }
+    }
+}
+
+uint32_t *qmcu_unpack_pair(uint32_t *words, const int8_t *pixel0, const int8_t *pixel1, uint32_t values, uint32_t runs,
+                           int32_t run_stride)
+{
+    for (; runs > 0u; runs--, pixel0 += run_stride, pixel1 += run_stride) {
+        for (uint32_t k = 0; k < values; k += 4u) {
+            const uint32_t left = values - k;
+            *words++ = qmcu_halves(pixel0[k], left > 2u ? pixel0[k + 2u] : 0);
+            *words++ = qmcu_halves(pixel1[k], left > 2u ? pixel1[k + 2u] : 0);
+            if (left > 1u) {
+                *words++ = qmcu_halves(pixel0[k + 1u], left > 3u ? pixel0[k + 3u] : 0);
+                *words++ = qmcu_halves(pixel1[k + 1u], left > 3u ? pixel1[k + 3u] : 0);
+            }
+        }
+    }
+    return words;
+}
+
+#endif
