@@ -1,6 +1,7 @@
 import { checkGraph } from '../ir/check-graph.ts';
 import type { Graph } from '../ir/graph.ts';
 import { channelsLastInputs } from './channels-last-inputs.ts';
+import { cropKernels } from './crop-kernels.ts';
 import { dropDead } from './drop-dead.ts';
 import { dropUnusedChannels } from './drop-unused-channels.ts';
 import { foldConstantChannels } from './fold-constant-channels.ts';
@@ -19,6 +20,7 @@ export const passes: readonly Pass[] = [
   removeIdentities,
   channelsLastInputs,
   mergePads,
+  cropKernels,
   foldPointwiseDepthwise,
   fuseClamps,
   skipReshapes,

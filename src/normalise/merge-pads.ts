@@ -53,10 +53,10 @@ function addPadding(a: Padding, b: Padding): Padding {
 }
 
 /** Rows and columns that one position of a window spans. */
-function reachOf({ kernel, dilation }: SlidingWindow): Extent {
+export function reachOf({ kernel, dilation }: SlidingWindow): Extent {
   return { h: (kernel.h - 1) * dilation.h + 1, w: (kernel.w - 1) * dilation.w + 1 };
 }
 
-function isWithinReach(padding: Padding, reach: Extent): boolean {
+export function isWithinReach(padding: Padding, reach: Extent): boolean {
   return Math.max(padding.top, padding.bottom) < reach.h && Math.max(padding.left, padding.right) < reach.w;
 }

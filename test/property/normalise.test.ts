@@ -18,6 +18,8 @@ const steps = {
   strided: (net: Network, x: Handle) =>
     net.conv(x, 4, { kernel: [3, 2], stride: [2, 1], activation: 'relu6' }),
   depthwise: (net: Network, x: Handle) => net.depthwise(x, { kernel: [3, 3], dilation: [2, 2] }),
+  wide: (net: Network, x: Handle) => net.depthwise(x, { kernel: [7, 9] }),
+  wideStrided: (net: Network, x: Handle) => net.conv(x, 3, { kernel: [7, 5], stride: [2, 2] }),
   pad: (net: Network, x: Handle) => net.pad(x, [1, 0, 0, 1]),
   empty: (net: Network, x: Handle) => net.pad(x, [0, 0, 0, 0]),
   relu: (net: Network, x: Handle) => net.pointwiseLike(x, 'RELU'),

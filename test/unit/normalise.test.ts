@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkGraph } from '../../src/ir/check-graph.ts';
 import { inputOf, type Graph } from '../../src/ir/graph.ts';
 import { channelsLastInputs } from '../../src/normalise/channels-last-inputs.ts';
+import { cropKernels } from '../../src/normalise/crop-kernels.ts';
 import { dropDead } from '../../src/normalise/drop-dead.ts';
 import { fuseClamps } from '../../src/normalise/fuse-clamps.ts';
 import { normalise, passes, type Pass } from '../../src/normalise/index.ts';
@@ -178,6 +179,31 @@ describe('mergePads', () => {
     expect(kindsOf(output)).toEqual(['pad', 'conv']);
     const pointwise = rewrite(merge, (net, x) => [net.conv(net.pad(x, [1, 1, 1, 1]), 2)]);
     expect(kindsOf(pointwise)).toEqual(['pad', 'conv']);
+  });
+});
+
+describe('cropKernels', () => {
+  const kernelsOf = (graph: Graph): readonly unknown[] =>
+    graph.nodes.map((node) => ('window' in node ? node.window : null));
+
+  it('takes away rows and columns that meet nothing but padding', () => {
+    const graph = rewrite(cropKernels, (net, x) => [
+      net.depthwise(x, { kernel: [13, 15] }),
+      net.conv(x, 2, { kernel: [13, 11], stride: [6, 6] }),
+    ]);
+    expect(kernelsOf(graph)).toMatchObject([
+      { kernel: { h: 11, w: 11 }, padding: { top: 5, bottom: 5, left: 5, right: 5 } },
+      { kernel: { h: 6, w: 6 }, padding: { top: 0, bottom: 0, left: 0, right: 0 } },
+    ]);
+    expect(graph.nodes.map((node) => ('weights' in node ? node.weights.shape : null))).toEqual([
+      [11, 11, 4],
+      [2, 6, 6, 4],
+    ]);
+  });
+
+  it('leaves kernels that fit their map as they are', () => {
+    const graph = rewrite(cropKernels, (net, x) => [net.depthwise(x, { kernel: [11, 3] })]);
+    expect(kernelsOf(graph)).toMatchObject([{ kernel: { h: 11, w: 3 } }]);
   });
 });
 
