@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { interpolationsAlong } from '../../src/ir/bilinear.ts';
-import { sameShape, slidingOutputShape, type MapShape, type SlidingWindow } from '../../src/ir/geometry.ts';
+import {
+  sameShape,
+  slidingOutputShape,
+  type Extent,
+  type MapShape,
+  type SlidingWindow,
+} from '../../src/ir/geometry.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import type { MapPlacement, MemoryPlan } from '../../src/ir/memory-plan.ts';
 import type { QuantAdd, QuantLayer, QuantMap, QuantModel, QuantWeights } from '../../src/ir/quant-model.ts';
@@ -187,7 +193,7 @@ const MAKE: { readonly [K in LayerKind]: (draw: Draw, rounding: Rounding) => Mad
   depthwise(draw, rounding) {
     const multiplier = draw.pick(1, 1, 2, 3);
     const input = drawShape(draw, 9, drawChannels(draw, 10));
-    const window = drawWindow(draw, input);
+    const window = draw.pick(true, false) ? drawWindow(draw, input) : drawSquareWindow(draw, input);
     const output = slidingOutputShape(input, window, input.c * multiplier);
     const depth = window.kernel.h * window.kernel.w;
     const weights = drawWeights(draw, output.c, depth);
@@ -316,22 +322,30 @@ function drawWindow(draw: Draw, input: MapShape): SlidingWindow {
     const padding = { top: 0, bottom: 0, left: 0, right: 0 };
     return { kernel: { h: 1, w: 1 }, stride: pair(1, 2), dilation: { h: 1, w: 1 }, padding };
   }
-  // The window of most depthwise layers, for which there are kernels of their own.
-  const isCommon = draw.integer(0, 2) === 0;
-  const kernel = isCommon ? { h: 3, w: 3 } : pair(1, 4);
-  const dilation = isCommon ? { h: 1, w: 1 } : pair(1, 2);
-  const [top, bottom, left, right] = draw.integers(4, 0, isCommon ? 2 : 3) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  return padToFit(draw, input, pair(1, 4), pair(1, 3), pair(1, 2));
+}
+
+/** One of the extents that fast kernels for depthwise convolutions are made for. */
+function drawSquareWindow(draw: Draw, input: MapShape): SlidingWindow {
+  const extent = draw.pick(3, 3, 5, 7);
+  const step = draw.integer(1, 2);
+  const stride = { h: step, w: draw.pick(step, draw.integer(1, 2)) };
+  return padToFit(draw, input, { h: extent, w: extent }, stride, { h: 1, w: 1 });
+}
+
+function padToFit(
+  draw: Draw,
+  input: MapShape,
+  kernel: Extent,
+  stride: Extent,
+  dilation: Extent,
+): SlidingWindow {
+  const [top, bottom, left, right] = draw.integers(4, 0, 3) as [number, number, number, number];
   const missing = (extent: number, reach: number): number => Math.max(0, reach - extent);
   const missingRows = missing(input.h + top + bottom, (kernel.h - 1) * dilation.h + 1);
   const missingColumns = missing(input.w + left + right, (kernel.w - 1) * dilation.w + 1);
   const padding = { top, bottom: bottom + missingRows, left, right: right + missingColumns };
-  const step = draw.integer(1, 2);
-  return { kernel, stride: isCommon ? { h: step, w: step } : pair(1, 3), dilation, padding };
+  return { kernel, stride, dilation, padding };
 }
 
 /** A window without dilation that always covers some of the map, as TFLite's SAME and VALID make them. */
