@@ -41,7 +41,7 @@ export const KIND_SUPPORT: { readonly [K in LayerKind]: KindSupport } = {
     weightBits: [],
     fast: ['dsp', 'mve'],
   },
-  mean: { computes: 'mean over rows and columns', mapBits: ALL_MAPS, weightBits: [], fast: [] },
+  mean: { computes: 'mean over rows and columns', mapBits: ALL_MAPS, weightBits: [], fast: ['mve'] },
   add: { computes: 'sum of two maps of one shape', mapBits: ALL_MAPS, weightBits: [], fast: ['dsp', 'mve'] },
   binary: {
     computes: 'add, sub, mul, min, max and PReLU of two maps or a map and a constant, broadcast',
@@ -71,5 +71,5 @@ export const KIND_SUPPORT: { readonly [K in LayerKind]: KindSupport } = {
     fast: [],
   },
   lut: { computes: 'any function of one value, as a table', mapBits: ALL_MAPS, weightBits: [], fast: [] },
-  reencode: { computes: 'bytes of a uint8 port', mapBits: [8], weightBits: [], fast: [] },
+  reencode: { computes: 'bytes of a uint8 port', mapBits: [8], weightBits: [], fast: ['mve'] },
 };
