@@ -77,6 +77,7 @@ export const compileDefaults = {
   labels: null,
   labelOffset: null,
   cache: null,
+  holdOut: false,
 } as const satisfies Partial<CompileOptions>;
 
 /**

@@ -35,8 +35,8 @@ export interface EvaluateOptions {
   readonly std: readonly number[] | null;
   /** Output at which class 0 stands; null: 1 where a 1001-way model meets labels below 1000, else 0. */
   readonly labelOffset: number | null;
-  /** A .npy file of input positions to leave out. */
-  readonly skipPositions: string | null;
+  /** Input positions to leave out, or a .npy file of them. */
+  readonly skipPositions: string | readonly number[] | null;
   readonly limit: number | null;
 }
 
@@ -192,10 +192,11 @@ async function loadTestSet(graph: Graph, options: EvaluateOptions): Promise<Test
     options.labels === null
       ? null
       : readLabels(await readBytes(options.labels), options.labels, inputs.count);
+  const { skipPositions } = options;
   const skipped = new Set(
-    options.skipPositions === null
-      ? []
-      : readIntegers(await readBytes(options.skipPositions), options.skipPositions),
+    typeof skipPositions === 'string'
+      ? readIntegers(await readBytes(skipPositions), skipPositions)
+      : skipPositions,
   );
   const positions = Array.from({ length: inputs.count }, (_, i) => i)
     .filter((position) => !skipped.has(position))

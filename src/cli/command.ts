@@ -1,11 +1,11 @@
 import type { Feedback } from '../host/feedback.ts';
 import type { FlagName, FlagValues } from './flags.ts';
 
-/** What a command hands back: an object for `--json`, the same as text for people, and whether it counts as success. */
+/** What a command hands back: an object for `--json`, the same as text for people, and the exit code, 0 for success. */
 export interface CommandResult {
   readonly json: object;
   readonly text: string;
-  readonly exitCode: 0 | 4;
+  readonly exitCode: number;
 }
 
 /** One command of the command line: nothing but argument handling around a pipeline. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MapBits } from '../ir/quantization.ts';
 import { DEFAULT_RECIPE, isRecipeStep, RECIPE_STEPS, type RecipeStep } from '../quant/recipe/steps.ts';
+import { sweepOf, sweepWithNone } from './sweep-flags.ts';
 
 /** Where `verify` runs a program. */
 export type RunPlace = 'host' | 'qemu' | 'renode' | { readonly port: string; readonly baudRate: number };
@@ -80,11 +81,17 @@ const runPlace = z.string().transform((value, context): RunPlace => {
 
 const count = z.coerce.number().int().min(1);
 
-/**
- * Every value that a command takes, once: the command line, the configuration file and its published JSON Schema are all
- * made from this table. Keys are as in the file; `--max-ram` on the command line is `maxRam` here.
- */
-export const flagSchemas = {
+/** Which of how many shares, such as 1/4. */
+const shard = z.string().transform((value, context) => {
+  const match = /^([1-9]\d*)\/([1-9]\d*)$/.exec(value);
+  const [index, of] = [Number(match?.[1]), Number(match?.[2])];
+  if (index <= of) return { index, count: of };
+  context.addIssue({ code: 'custom', message: 'not a share such as 1/4, the first of four' });
+  return z.NEVER;
+});
+
+/** Every value but lists of others. */
+const ownSchemas = {
   model: z.string().describe('the model file or folder'),
   dir: z.string().describe('a folder that `compile` wrote'),
   target: z
@@ -220,7 +227,39 @@ export const flagSchemas = {
   checkPasses: z
     .boolean()
     .describe('run the network after every step of normalising, and stop where its outputs change'),
+  jobs: count.describe(
+    'points computed at once, each in a process of its own; by default as many as there are cores',
+  ),
+  shard: shard.describe('compute this share of the points only, such as 1/4; --merge joins them'),
+  merge: z.boolean().describe('join the points that are in the output folder, and compute none'),
+  verify: z
+    .boolean()
+    .describe('run every point on the emulator of its target, and compare what that measures'),
   json: z.boolean().describe('print one JSON object and nothing else on standard output'),
+} as const;
+
+/**
+ * Every value that a command takes, once: the command line, the configuration file and its published JSON Schema are all
+ * made from this table. Keys are as in the file; `--max-ram` on the command line is `maxRam` here.
+ */
+export const flagSchemas = {
+  ...ownSchemas,
+  sweepMethod: sweepOf(ownSchemas.method).describe('values of --method to try, such as int8,search'),
+  sweepSchedule: sweepOf(ownSchemas.schedule).describe('values of --schedule to try'),
+  sweepOptimize: sweepOf(ownSchemas.optimize).describe('values of --optimize to try'),
+  sweepBits: sweepWithNone(ownSchemas.bits).describe('values of --bits to try, such as 8+4,8+4+2'),
+  sweepWeightBits: sweepWithNone(ownSchemas.weightBits).describe(
+    'values of --weight-bits to try, such as 8,6,4',
+  ),
+  sweepMinBitopsReduction: sweepWithNone(ownSchemas.minBitopsReduction).describe(
+    'values of --min-bitops-reduction to try, such as none,1.5,2',
+  ),
+  sweepMaxKl: sweepWithNone(ownSchemas.maxKl).describe('values of --max-kl to try'),
+  sweepMaxRam: sweepWithNone(ownSchemas.maxRam).describe('values of --max-ram to try, such as none,64K,32K'),
+  sweepMaxFlash: sweepWithNone(ownSchemas.maxFlash).describe('values of --max-flash to try'),
+  sweepMaxInstructions: sweepWithNone(ownSchemas.maxInstructions).describe(
+    'values of --max-instructions to try',
+  ),
 } as const;
 
 export type FlagName = keyof typeof flagSchemas;

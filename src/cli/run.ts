@@ -1,11 +1,12 @@
 import yargs from 'yargs';
 import { z } from 'zod';
-import { DiagnosticError, diagnostic, fail, type Diagnostic } from '../diagnostics/diagnostic.ts';
+import { DiagnosticError, diagnostic, fail } from '../diagnostics/diagnostic.ts';
 import { formatDiagnostic } from '../diagnostics/format.ts';
 import { feedbackLines } from '../host/feedback.ts';
 import { readConfigFile } from './config-file.ts';
 import type { Command, CommandResult } from './command.ts';
 import { commands } from './commands.ts';
+import { exitCodeOf } from './exit-code.ts';
 import { configSchema, flagSchemas, kebab, type FlagName, type FlagValues } from './flags.ts';
 import { toolVersion } from '../host/package-root.ts';
 
@@ -37,14 +38,6 @@ export async function runCommandLine(args: readonly string[], streams: Streams):
     if (json) streams.out(`${JSON.stringify({ diagnostics: error.diagnostics }, null, 2)}\n`);
     return exitCodeOf(error.diagnostics);
   }
-}
-
-/** The exit code that a failed stage stands for, by the codes of its errors. */
-function exitCodeOf(diagnostics: readonly Diagnostic[]): number {
-  const errors = diagnostics.filter((d) => d.severity === 'error').map((d) => d.code);
-  if (errors.some((code) => code.startsWith('QM7'))) return 2;
-  if (errors.some((code) => code.startsWith('QM4') || code === 'QM508')) return 3;
-  return 1;
 }
 
 /** Parses the arguments and runs the command they name; null where yargs answered by itself (help, version). */

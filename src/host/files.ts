@@ -83,6 +83,18 @@ export async function writeBytes(file: string, contents: string | Uint8Array): P
   }
 }
 
+/** Writes one file so that it appears whole or not at all, making its folder if need be. Fails with QM601. */
+export async function writeBytesAtomically(file: string, contents: string | Uint8Array): Promise<void> {
+  const fresh = siblingOf(file);
+  await writeBytes(fresh, contents);
+  try {
+    await rename(fresh, file);
+  } catch (error) {
+    await rm(fresh, { force: true });
+    fail('QM601', { file }, { reason: reasonOf(error) });
+  }
+}
+
 /**
  * Writes a folder so that it appears whole or not at all: into a sibling first, which then takes the folder's name.
  * A folder that is already there is replaced when it is empty or holds `marker`, the file by which our own output is

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { fail } from '../diagnostics/diagnostic.ts';
+import { sha256 } from './digest.ts';
 import { kindOfPath, listFilesBelow, readBytes } from './files.ts';
 
 /** A model on disk, read file by file. */
@@ -58,8 +58,4 @@ async function requireWithin(folder: string, name: string, place: string): Promi
   if (!target.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) {
     fail('QM107', { file: place }, { path: name, reason: "is a link out of the model's folder" });
   }
-}
-
-function sha256(data: Uint8Array | string): string {
-  return createHash('sha256').update(data).digest('hex');
 }

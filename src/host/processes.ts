@@ -1,4 +1,7 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
+import { packagePath } from './package-root.ts';
 
 export interface ProcessOptions {
   readonly cwd?: string;
@@ -6,6 +9,8 @@ export interface ProcessOptions {
   readonly timeoutMs?: number;
   /** Shows what the process prints as it prints it, on stderr, instead of keeping it. */
   readonly passOutput?: boolean;
+  /** What it reads on its stdin; nothing, if absent. */
+  readonly input?: string;
 }
 
 /** How a process ended. */
@@ -19,7 +24,7 @@ export interface ProcessResult {
   readonly stderr: string;
 }
 
-/** Runs a program to its end, without a shell and with nothing on its stdin. Never throws: every outcome is a result. */
+/** Runs a program to its end, without a shell. Never throws: every outcome is a result. */
 export async function runProcess(
   command: string,
   args: readonly string[],
@@ -27,7 +32,7 @@ export async function runProcess(
 ): Promise<ProcessResult> {
   const result = await execa(command, args, {
     reject: false,
-    stdin: 'ignore',
+    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
     forceKillAfterDelay: 1000,
     maxBuffer: 16 * 1024 * 1024,
     ...(options.passOutput === true ? { stdout: process.stderr, stderr: 'inherit' } : {}),
@@ -35,6 +40,21 @@ export async function runProcess(
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
   });
   return describeEnd(result);
+}
+
+/**
+ * Runs a command-line program of this package, `src/cli/<name>.ts` or what it was built to, to its end in a process of its own,
+ * with `input` on its stdin.
+ */
+export async function runOwnProgram(name: string, input: string): Promise<ProcessResult> {
+  const isSource = import.meta.filename.endsWith('.ts');
+  const program = isSource
+    ? packagePath('src', 'cli', `${name}.ts`)
+    : packagePath('dist', 'cli', `${name}.js`);
+  const loader = isSource
+    ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+    : [];
+  return runProcess(process.execPath, [...loader, program], { input });
 }
 
 /** What execa tells of a process that has ended. */

@@ -120,7 +120,8 @@ export function splitInputs(count: number): {
   return { training: all.filter((i) => !isHeld(i)), held: all.filter(isHeld) };
 }
 
-function selectInputs(inputs: InputSet, positions: readonly number[]): InputSet {
+/** Some of the inputs, by their positions. */
+export function selectInputs(inputs: InputSet, positions: readonly number[]): InputSet {
   return { ...inputs, count: positions.length, sample: (i) => inputs.sample(positions[i]!) };
 }
 

@@ -16,7 +16,7 @@ import { DEFAULT_RECIPE, FULL_RECIPE, type Recipe, type RecipeStep } from '../qu
 import { collectStatistics, type CalibrationStatistics } from '../quant/statistics.ts';
 import { warnOfFewInputs, type InputSet } from '../readers/inputs/input-set.ts';
 import { loadInputs } from '../readers/inputs/load.ts';
-import { quantizeBySearch } from './quantize-by-search.ts';
+import { quantizeBySearch, selectInputs, splitInputs } from './quantize-by-search.ts';
 import { fits, type Footprint } from './widths/footprint.ts';
 import type { SearchSummary, WidthBudgets } from './widths/search.ts';
 import {
@@ -66,6 +66,8 @@ export interface QuantizationChoices extends Omit<QuantMcuOptions, 'memoryBytes'
   readonly labelOffset: number | null;
   /** Where sensitivities are kept; null: with all else that can be made again. */
   readonly cache: string | null;
+  /** Keeps the inputs that a search holds out from every method, so that all can be judged by them. */
+  readonly holdOut: boolean;
 }
 
 /** An integer model, and how it was come by. */
@@ -129,6 +131,7 @@ async function quantizeFloats(
   feedback: Feedback,
 ): Promise<QuantizedNetwork> {
   const { inputs, count } = await loadCalibration(graph, choices, feedback);
+  const own = choices.holdOut ? selectInputs(inputs, splitInputs(count).training) : { ...inputs, count };
   const method = settleMethod(choices);
   const weightBits = choices.weightBits ?? DEFAULT_WEIGHT_BITS[method];
   const plain: QuantizeOptions = {
@@ -150,8 +153,8 @@ async function quantizeFloats(
   const refineOn = (calibration: Calibration, recipe: readonly RecipeStep[]) =>
     refine(graph, calibration, plain, recipe, feedback);
   const int8 = async (): Promise<QuantModel> => {
-    const statistics = await collect(inputs, count, false);
-    const refined = await refineOn({ inputs, count, statistics }, choices.recipe);
+    const statistics = await collect(own, own.count, false);
+    const refined = await refineOn({ inputs: own, count: own.count, statistics }, choices.recipe);
     feedback.progress('quantizing');
     return quantizeModel(refined.graph, statistics, refined.options);
   };
@@ -162,25 +165,24 @@ async function quantizeFloats(
     case 'int8':
       return { ...UNIFORM, model: ofGraph(await int8()) };
     case 'quantmcu': {
-      const statistics = await collect(inputs, count, true);
-      const refined = await refineOn({ inputs, count, statistics }, choices.recipe);
+      const calibration = { inputs: own, count: own.count, statistics: await collect(own, own.count, true) };
+      const refined = await refineOn(calibration, choices.recipe);
       feedback.progress('quantizing');
       const options = {
         ...choices,
         bits: choices.bits ?? DEFAULT_BITS.quantmcu,
         memoryBytes: choices.maxRam,
       };
-      const calibration = { inputs, count, statistics };
       const network: FloatNetwork = {
         graph: refined.graph,
         quantization: refined.options,
         refit:
           choices.recipe.length === 0
             ? null
-            : (own, quantization, until) =>
+            : (narrow, quantization, until) =>
                 refineNetwork(
                   graph,
-                  own,
+                  narrow,
                   quantization,
                   stepsBelow8Bits(choices.recipe),
                   samplesOf(calibration, quantization),

@@ -16,6 +16,7 @@ const FLOOR: Readonly<Record<string, number>> = {
   quant: 5,
   search: 6,
   lower: 7,
+  sweep: 7,
   emit: 8,
   device: 8,
   report: 8,
@@ -26,8 +27,10 @@ const FLOOR: Readonly<Record<string, number>> = {
   'verify-serial.ts': 9,
   'evaluate.ts': 10,
   'verify-renode.ts': 10,
-  'index.ts': 11,
-  cli: 12,
+  'explore-point.ts': 11,
+  'explore.ts': 12,
+  'index.ts': 13,
+  cli: 14,
 };
 
 const source = path.resolve(import.meta.dirname, '../../src');

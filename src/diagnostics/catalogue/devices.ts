@@ -162,4 +162,9 @@ export const devices = {
     text: 'Renode has no model of the board {board}',
     hint: 'boards of this target that it has one of: {known}; targets/README.md tells how to describe yours',
   },
+  QM536: {
+    severity: 'error',
+    text: 'the process of a point ended without a result: {reason}',
+    hint: 'run the command again, which keeps what is done; with fewer --jobs where memory ran out',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

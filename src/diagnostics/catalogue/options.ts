@@ -97,4 +97,14 @@ export const options = {
     text: '--kernels {kernels} computes layer by layer, since CMSIS-NN wants whole tensors',
     hint: 'leave out --schedule, --push-rows and --method quantmcu, or compile with --kernels native',
   },
+  QM719: {
+    severity: 'error',
+    text: '--shard computes a share of the points, and --merge none of them',
+    hint: 'run the shards first, bring their folders together, then --merge',
+  },
+  QM720: {
+    severity: 'notice',
+    text: '{missing} of {points} points are not there yet',
+    hint: 'run the sweep, or the shards that are missing, and merge again',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

@@ -17,4 +17,14 @@ export const outputs = {
     text: 'the compiled folder cannot be used: {reason}',
     hint: 'compile the model again with this version of quantmcu',
   },
+  QM604: {
+    severity: 'error',
+    text: 'the folder holds points of another sweep: it differs in {what}',
+    hint: 'name another folder; only what is swept may change between the runs of a sweep',
+  },
+  QM605: {
+    severity: 'error',
+    text: 'the compiled C differs from the integer executor in {mismatches} values, the first in {where}',
+    hint: 'please report it: this is a bug of quantmcu',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
