@@ -40,6 +40,8 @@ export interface CompileOptions extends QuantizationChoices, PlanOptions {
   readonly out: string;
   /** A C identifier in lower case; null: made from the file name. */
   readonly name: string | null;
+  /** Whether the generated code asks a callback for the rows of its input. */
+  readonly pullRows: boolean;
 }
 
 /** What the options are where nothing is said. */
@@ -66,6 +68,7 @@ export const compileDefaults = {
   split: null,
   patches: null,
   pushRows: false,
+  pullRows: false,
   rounding: null,
   maxRam: null,
   maxFlash: null,
@@ -86,7 +89,10 @@ export const compileDefaults = {
  */
 export async function compile(options: CompileOptions, feedback: Feedback): Promise<CompileReport> {
   const clock = startClock();
-  checkPlanOptions(options);
+  if (options.pushRows && options.pullRows) fail('QM721', { path: '--pull-rows' });
+  // Rows arrive one by one in either case, which is all that a plan asks.
+  const wishes: PlanOptions = { ...options, pushRows: options.pushRows || options.pullRows };
+  checkPlanOptions(wishes);
   const target = await loadTarget(options.target);
   const board = chooseBoard(target, options.board);
 
@@ -100,14 +106,14 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   const found = await quantizeNetwork(
     graph,
     options,
-    (candidate) => footprintOf(candidate, target, options),
+    (candidate) => footprintOf(candidate, target, wishes),
     feedback,
   );
   const { model, method, patchSchedule, outlierShares, searchSeconds } = found;
   const calibrateSeconds = elapsedSeconds(calibration) - searchSeconds;
 
   feedback.progress('planning memory');
-  const { planned, kernels } = planModel(model, target, options, patchSchedule);
+  const { planned, kernels } = planModel(model, target, wishes, patchSchedule);
   const { schedule, plan } = planned;
   checkMemoryPlan(model, schedule, plan);
 
@@ -152,6 +158,7 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
       preprocessing: model.preprocessing,
       bitOps,
       outlierShares,
+      pullsRows: options.pullRows,
     },
     await loadTemplates(),
     new Map<string, string | Uint8Array>([
@@ -231,16 +238,16 @@ function nameOf(file: string): string {
 }
 
 function checkPorts(graph: Graph, options: CompileOptions): void {
-  const { model: file, mean, std, pushRows, requantize } = options;
+  const { model: file, mean, std, pushRows, pullRows, requantize } = options;
   const place = { file };
   const count = graph.inputs.length;
   if (count > 1 && (!isQuantized(graph) || requantize)) {
     const hint = 'quantize it with the TFLite converter, or join its inputs along their channels';
     fail('QM707', place, { count, what: 'calibration', hint });
   }
-  if (count > 1 && pushRows) {
+  if (count > 1 && (pushRows || pullRows)) {
     const hint = 'compile without it: several inputs are written as a whole before each run';
-    fail('QM707', place, { count, what: '--push-rows', hint });
+    fail('QM707', place, { count, what: pushRows ? '--push-rows' : '--pull-rows', hint });
   }
   const channels = tensorOf(graph, graph.inputs[0]!.tensor).shape.c;
   for (const [flag, values] of [['--mean', mean] as const, ['--std', std] as const]) {

@@ -16,4 +16,6 @@ export interface EmitContext {
   readonly bitOps: BitOpsAccount;
   /** By patch, the share of the calibration inputs in which it is of class outlier; empty without two arms. */
   readonly outlierShares: readonly number[];
+  /** Whether a program that takes its input row by row asks a callback for the rows, rather than being handed them. */
+  readonly pullsRows?: boolean;
 }

@@ -4,7 +4,7 @@ import { fail } from '../diagnostics/diagnostic.ts';
 import type { Program, ProgramLayer } from '../ir/program.ts';
 import { sum } from '../util/math.ts';
 import type { EmitContext } from './context.ts';
-import { portFacts } from './ports.ts';
+import { inputArrival, portFacts } from './ports.ts';
 
 /** What a folder of generated code says of itself; the file by which such a folder is known. */
 export const MANIFEST_FILE = 'quantmcu.json';
@@ -61,7 +61,7 @@ const manifestSchema = z.object({
   options: z.record(z.string(), z.unknown()),
   rounding: z.enum(['tflite', 'single']),
   preprocessing: z.object({ mean: z.array(z.number()), std: z.array(z.number()) }),
-  inputs: z.array(port),
+  inputs: z.array(port.extend({ arrives: z.enum(['whole', 'push', 'pull']) })),
   outputs: z.array(port),
   layers: z.array(layer),
   memory: z.object({
@@ -121,7 +121,10 @@ export function buildManifest(
     options: { ...context.options },
     rounding: program.rounding,
     preprocessing: { mean: [...context.preprocessing.mean], std: [...context.preprocessing.std] },
-    inputs: program.inputs.map((input) => describePort(program, input)),
+    inputs: program.inputs.map((input) => ({
+      ...describePort(program, input),
+      arrives: inputArrival(program, context),
+    })),
     outputs: program.outputs.map((output) => describePort(program, output)),
     layers: program.layers.map(describeLayer),
     memory: {
@@ -165,7 +168,7 @@ export function parseManifest(text: string, file: string): Manifest {
   return fail('QM603', { file, path: issue.path.join('.') }, { reason: issue.message });
 }
 
-function describePort(program: Program, described: Program['inputs'][number]): Manifest['inputs'][number] {
+function describePort(program: Program, described: Program['inputs'][number]): z.infer<typeof port> {
   const facts = portFacts(program, described);
   return {
     ...facts,

@@ -1,4 +1,4 @@
-import { awaitsInput, encodeTape, playTape } from '../ir/tape.ts';
+import { encodeTape, playTape } from '../ir/tape.ts';
 import { formatShape } from '../ir/geometry.ts';
 import type { Program, ProgramLayer } from '../ir/program.ts';
 import type { QuantPort } from '../ir/quant-model.ts';
@@ -15,7 +15,7 @@ import {
   type Names,
 } from './c-text.ts';
 import type { EmitContext } from './context.ts';
-import { describePort, portFacts } from './ports.ts';
+import { describePort, inputArrival, portFacts } from './ports.ts';
 import { kernelsOf, RUNTIME_FOLDER } from './runtime-files.ts';
 import { viewArrays, type ArrayView } from './weights.ts';
 import {
@@ -50,8 +50,11 @@ export interface ModelView {
   readonly tapeLines: string;
   /** Null where no window cuts a map. */
   readonly windows: WindowsView | null;
-  /** The map that rows of the input are pushed into; null where the whole input is there before a run. */
-  readonly pushed: { readonly mapFields: string } | null;
+  /** The map that rows of the input are put into; null where the whole input is there before a run. */
+  readonly inputRows: { readonly mapFields: string } | null;
+  /** Whether the rows are handed to the program, or asked for. */
+  readonly pushed: boolean;
+  readonly pulled: boolean;
   /** Null where no class is decided at run time. */
   readonly classifier: ClassifierView | null;
   /** Bits of a value of each layer's output; null where all have 8. */
@@ -85,6 +88,7 @@ export interface LayerView {
 
 export function viewModel(program: Program, context: EmitContext): ModelView {
   const macro = program.name.toUpperCase();
+  const arrival = inputArrival(program, context);
   const names: Names = {
     prefix: program.name,
     placements: program.memory.maps,
@@ -114,7 +118,9 @@ export function viewModel(program: Program, context: EmitContext): ModelView {
     tapeNotes: describeTape(program.tape),
     tapeLines: numberLines(encodeTape(program.tape)),
     windows: viewWindows(program),
-    pushed: awaitsInput(program.tape) ? { mapFields: mapLines(program.inputs[0]!.map, names) } : null,
+    inputRows: arrival === 'whole' ? null : { mapFields: mapLines(program.inputs[0]!.map, names) },
+    pushed: arrival === 'push',
+    pulled: arrival === 'pull',
     classifier: viewClassifier(program, names),
     outputBits: viewOutputBits(program),
     arrays: viewArrays(program, macro),

@@ -1,6 +1,8 @@
 import { elementCount, formatShape, type MapShape } from '../ir/geometry.ts';
 import type { Program, ProgramMap } from '../ir/program.ts';
+import { awaitsInput } from '../ir/tape.ts';
 import type { QuantPort } from '../ir/quant-model.ts';
+import type { EmitContext } from './context.ts';
 
 /** An input or output as its users see it. */
 export interface PortFacts {
@@ -16,6 +18,14 @@ export interface PortFacts {
   readonly takesRawBytes: boolean;
   /** The model file has the channels first, the port has them last. */
   readonly isChannelsFirst: boolean;
+}
+
+/** How the input gets to a program: whole ahead of a run, or row by row, handed to it or asked for. */
+export type InputArrival = 'whole' | 'push' | 'pull';
+
+export function inputArrival({ tape }: Program, { pullsRows = false }: EmitContext): InputArrival {
+  if (!awaitsInput(tape)) return 'whole';
+  return pullsRows ? 'pull' : 'push';
 }
 
 /** Added to the zero point of the signed values to give that of unsigned bytes. */

@@ -38,7 +38,11 @@ describeOnHost('a model of several inputs and outputs', () => {
   });
 
   it('is refused where one input is calibrated or pushed', async () => {
-    for (const [type, ...flags] of [['float32'], ['int8', '--push-rows', '--schedule', 'stream']] as const) {
+    for (const [type, ...flags] of [
+      ['float32'],
+      ['int8', '--push-rows', '--schedule', 'stream'],
+      ['int8', '--pull-rows', '--schedule', 'stream'],
+    ] as const) {
       const args = ['--target', 'cortex-m4', '--out', path.join(folder, 'none'), '--json', ...flags];
       const ran = await quantmcu('compile', writeModel(type), ...args);
       expect(diagnosticsOf(ran).map(({ code }) => code)).toEqual(['QM707']);

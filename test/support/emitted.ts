@@ -41,11 +41,11 @@ export function emit(
   return { ...planned, program, files: emitModel(program, CONTEXT, templates) };
 }
 
-/** A model lowered and emitted under the schedule given. */
-export function emitScheduled(model: QuantModel, schedule: Schedule): Emitted {
+/** A model lowered and emitted under the schedule given; `pullsRows`: rows that it awaits are asked for, not pushed. */
+export function emitScheduled(model: QuantModel, schedule: Schedule, pullsRows = false): Emitted {
   const plan = planMemory(model, schedule, portableKernels(model));
   const program = lowerModel(model.graph.name, model, schedule, plan);
-  return { schedule, plan, program, files: emitModel(program, CONTEXT, templates) };
+  return { schedule, plan, program, files: emitModel(program, { ...CONTEXT, pullsRows }, templates) };
 }
 
 /** Runs `work` in a folder that holds `files`, and removes it afterwards. */

@@ -8,14 +8,15 @@ import type { QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
 import { emitScheduled, inFolderOf, sourcesOf } from './emitted.ts';
 
-/** Emits a model of one input and one output, builds it for a target's first board and runs it on all inputs. */
+/** Emits a model of one input and one output, builds it for a target's first board and runs it on all inputs; `pullsRows`: asking for rows. */
 export async function runInC(
   model: QuantModel,
   schedule: Schedule,
   targetId: string,
   inputs: readonly Uint8Array[],
+  pullsRows = false,
 ): Promise<RunResult> {
-  const { files, program } = emitScheduled(model, schedule);
+  const { files, program } = emitScheduled(model, schedule, pullsRows);
   const target = await loadTarget(targetId);
   const cacheDir = await mkdtemp(path.join(tmpdir(), 'quantmcu-builds-'));
   try {

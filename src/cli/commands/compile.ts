@@ -32,6 +32,7 @@ export const compileCommand: Command = {
     'split',
     'patches',
     'pushRows',
+    'pullRows',
     'rounding',
     'maxRam',
     'maxFlash',

@@ -25,7 +25,7 @@ export const budgets = {
   QM421: {
     severity: 'error',
     text: '--max-ram asks for {asked} bytes, and the least that narrower maps bring the arena to is {reached} bytes',
-    hint: 'allow {reached} bytes, narrower maps (--bits 8,4,2), another --schedule, or rows that are pushed (--push-rows)',
+    hint: 'allow {reached} bytes, narrower maps (--bits 8,4,2), another --schedule, or rows that come one by one (--push-rows, --pull-rows)',
   },
   QM422: {
     severity: 'error',

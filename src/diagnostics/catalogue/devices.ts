@@ -130,7 +130,7 @@ export const devices = {
   QM529: {
     severity: 'error',
     text: 'the serial harness loads whole inputs, and this model takes its input row by row',
-    hint: 'compile without --push-rows, or verify on QEMU',
+    hint: 'compile without --push-rows and --pull-rows, or verify on QEMU',
   },
   QM530: {
     severity: 'error',

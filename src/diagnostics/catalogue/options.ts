@@ -75,7 +75,7 @@ export const options = {
   QM715: {
     severity: 'error',
     text: 'patches need the whole input: rows that arrive one by one cannot serve them',
-    hint: 'leave out --push-rows, or compile with --schedule stream',
+    hint: 'leave out --push-rows or --pull-rows, or compile with --schedule stream',
   },
   QM716: {
     severity: 'error',
@@ -95,7 +95,7 @@ export const options = {
   QM718: {
     severity: 'error',
     text: '--kernels {kernels} computes layer by layer, since CMSIS-NN wants whole tensors',
-    hint: 'leave out --schedule, --push-rows and --method quantmcu, or compile with --kernels native',
+    hint: 'leave out --schedule, --push-rows, --pull-rows and --method quantmcu, or compile with --kernels native',
   },
   QM719: {
     severity: 'error',
@@ -106,5 +106,10 @@ export const options = {
     severity: 'notice',
     text: '{missing} of {points} points are not there yet',
     hint: 'run the sweep, or the shards that are missing, and merge again',
+  },
+  QM721: {
+    severity: 'error',
+    text: 'rows are pushed or pulled, not both',
+    hint: 'leave out --push-rows or --pull-rows',
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
