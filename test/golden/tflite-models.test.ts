@@ -24,7 +24,7 @@ const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
   'mnist-lstm.int8.tflite': ['QM201'],
 };
 
-/** MACs that are left of files with channels that cannot change, or that nothing reads. */
+/** MACs that are left of files with channels that cannot change, or that nothing reads, or taps that meet nothing but padding. */
 const MACS_WITHOUT_DEAD_CHANNELS: Readonly<Record<string, number>> = {
   'hello-world-sine.int8.tflite': 220,
   'mcunetv2-large-imagenet.int8.tflite': 216_408_304,
@@ -43,7 +43,7 @@ const MACS_WITHOUT_DEAD_CHANNELS: Readonly<Record<string, number>> = {
   'tinyengine-person-detection.int8.tflite': 18_202_380,
   'resnet8-large-cifar10.float.tflite': 72_388_544,
   'resnet8-large-cifar10.int8.tflite': 72_388_544,
-  'tinyengine-vww.int8.tflite': 10_931_325,
+  'tinyengine-vww.int8.tflite': 10_869_117,
   'vww-mobilenetv1-96.float.tflite': 3_930_209,
   'vww-mobilenetv1-96.int8.tflite': 3_727_313,
   'vww-mobilenetv1-96.tf-ptq-int8.tflite': 3_727_313,

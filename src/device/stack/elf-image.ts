@@ -2,6 +2,8 @@
 export interface ElfImage {
   /** The word at an address; null where the file has none. */
   readonly wordAt: (address: number) => number | null;
+  /** Where the variable or constant ends that an address lies in; null where no symbol tells. */
+  readonly objectEnd: (address: number) => number | null;
   /**
    * The words that the linker has made addresses of, in no order; not those of the vector table. Needs the relocations kept
    * (`--emit-relocs`).
@@ -10,6 +12,9 @@ export interface ElfImage {
 }
 
 const PROGRAM_BITS = 1;
+const SYMBOL_TABLE = 2;
+const SYMBOL_BYTES = 16;
+const OBJECT = 1;
 const RELOCATIONS = 9;
 const FLAG_ALLOCATED = 2;
 /** R_ARM_ABS32 and R_ARM_TARGET1 of the ELF for the Arm architecture. */
@@ -39,8 +44,16 @@ export function readElf(bytes: Uint8Array): ElfImage | null {
     const found = loaded.find((each) => each.address <= address && address + 4 <= each.address + each.bytes);
     return found === undefined ? null : word(found.offset + address - found.address);
   };
+  const objects = sections
+    .filter(({ type }) => type === SYMBOL_TABLE)
+    .flatMap(({ offset, bytes: length }) =>
+      Array.from({ length: length / SYMBOL_BYTES }, (_, i) => offset + i * SYMBOL_BYTES),
+    )
+    .filter((at) => (bytes[at + 12]! & 0xf) === OBJECT)
+    .map((at) => ({ start: word(at + 4), end: word(at + 4) + word(at + 8) }));
   return {
     wordAt,
+    objectEnd: (address) => objects.find(({ start, end }) => start <= address && address < end)?.end ?? null,
     *addressWords() {
       for (const { name, type, offset, bytes: length } of sections) {
         if (type !== RELOCATIONS || name === '.rel.vectors') continue;

@@ -5,6 +5,7 @@ import type { ElfImage } from './elf-image.ts';
 export interface Program extends Disassembly {
   readonly byAddress: ReadonlyMap<number, MachineFunction>;
   readonly wordAt: ElfImage['wordAt'];
+  readonly objectEnd: ElfImage['objectEnd'];
   /** Functions whose address, with the bit that says Thumb, the program holds anywhere: what a pointer may point to. */
   readonly taken: readonly MachineFunction[];
 }
@@ -16,6 +17,7 @@ export function describeProgram(disassembly: Disassembly, image: ElfImage): Prog
     ...disassembly,
     byAddress: new Map(functions.map((each) => [each.start, each])),
     wordAt: image.wordAt,
+    objectEnd: image.objectEnd,
     taken: functions.filter(({ start }) => values.has(start + 1)),
   };
 }
@@ -51,7 +53,8 @@ export function calledThrough(
   if (base === null) return program.taken;
   const first = base + Number(load[2] ?? 0);
   const table: MachineFunction[] = [];
-  for (let at = first; ; at += 4) {
+  const end = program.objectEnd(first) ?? Infinity;
+  for (let at = first; at < end; at += 4) {
     const callee = program.byAddress.get((program.wordAt(at) ?? 0) - 1);
     if (callee === undefined) break;
     table.push(callee);
@@ -77,12 +80,14 @@ function constantIn(
   return ((Number(high[1]) << 16) | Number(/#(\d+)/.exec(instructions[low]!.operands)?.[1])) >>> 0;
 }
 
-/** Index of the instruction that wrote a register last, in the same stretch without branches. */
+/** Index of the instruction that wrote what a register holds, copied or not, in the same stretch without branches. */
 function definitionOf(instructions: readonly Instruction[], index: number, register: string): number | null {
   for (let i = index - 1; i >= 0; i--) {
     const { mnemonic, operands } = instructions[i]!;
     if (/^(b|bl|blx|bx|cb|tb|le|wls)/.test(mnemonic) && !/^bi?c|^bf/.test(mnemonic)) return null;
-    if (operands.startsWith(`${register},`) && !/^(str|cmp|cmn|tst)/.test(mnemonic)) return i;
+    if (!operands.startsWith(`${register},`) || /^(str|cmp|cmn|tst)/.test(mnemonic)) continue;
+    const copied = mnemonic === 'mov' ? /^\w+, ([a-z]\w*)$/.exec(operands) : null;
+    return copied === null ? i : definitionOf(instructions, i, copied[1]!);
   }
   return null;
 }
