@@ -325,11 +325,16 @@ function drawWindow(draw: Draw, input: MapShape): SlidingWindow {
   return padToFit(draw, input, pair(1, 4), pair(1, 3), pair(1, 2));
 }
 
-/** One of the extents that fast kernels for depthwise convolutions are made for. */
+/** One of the extents that fast kernels for depthwise convolutions are made for, padded as SAME pads it or in any way. */
 function drawSquareWindow(draw: Draw, input: MapShape): SlidingWindow {
   const extent = draw.pick(3, 3, 5, 7);
   const step = draw.integer(1, 2);
   const stride = { h: step, w: draw.pick(step, draw.integer(1, 2)) };
+  if (draw.pick(true, false)) {
+    const same = (extent - 1) / 2;
+    const padding = { top: same, bottom: same, left: same, right: same };
+    return { kernel: { h: extent, w: extent }, stride, dilation: { h: 1, w: 1 }, padding };
+  }
   return padToFit(draw, input, { h: extent, w: extent }, stride, { h: 1, w: 1 });
 }
 
