@@ -69,8 +69,8 @@ export const options = {
   },
   QM714: {
     severity: 'error',
-    text: 'the network has no place for a patch stage: nowhere does a single map of several rows and columns live alone',
-    hint: 'compile with --schedule stream or layer',
+    text: 'the network has no place for a patch stage: nowhere does a single map live alone that is as fine as its grid',
+    hint: 'ask for fewer --patches, or compile with --schedule stream or layer',
   },
   QM715: {
     severity: 'error',
