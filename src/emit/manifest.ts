@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { fail } from '../diagnostics/diagnostic.ts';
+import { sha256 } from '../host/digest.ts';
 import type { Program, ProgramLayer } from '../ir/program.ts';
 import { sum } from '../util/math.ts';
 import type { EmitContext } from './context.ts';
@@ -198,5 +198,5 @@ function describeLayer(described: ProgramLayer): Manifest['layers'][number] {
 
 function describeFile(path: string, contents: string | Uint8Array): Manifest['files'][number] {
   const bytes = typeof contents === 'string' ? new TextEncoder().encode(contents) : contents;
-  return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return { path, bytes: bytes.length, sha256: sha256(bytes) };
 }

@@ -1,6 +1,6 @@
 import { fail } from '../../diagnostics/diagnostic.ts';
 import { mapOf, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
-import { macsPerPixel } from '../../ir/scheduled-macs.ts';
+import { wholeMacs } from '../../ir/scheduled-macs.ts';
 import type { CpuFeatures } from '../../ir/target.ts';
 import { scheduleByLayers } from '../../schedule/by-layers.ts';
 import { planLayers, type PlannedSchedule } from '../../search/overlap.ts';
@@ -102,7 +102,7 @@ function isFaster(model: QuantModel, layer: QuantLayer, features: CpuFeatures, o
   if (kind === null || ('weights' in layer && layer.weights.bits < 8)) return false;
   const costs = COSTS[features.mve ? 'mve' : 'dsp'][kind];
   const { h, w, c } = mapOf(model, layer.output).shape;
-  const macs = h * w * macsPerPixel(model, layer.id);
+  const macs = wholeMacs(model, layer.id);
   const instructions = ({ perMac, perValue }: Cost): number => perMac * macs + perValue * h * w * c;
   return instructions(costs.library) < instructions(costs.native);
 }
