@@ -12,14 +12,14 @@ import { cacheFolder, processorCount } from './host/environment.ts';
 import type { Feedback } from './host/feedback.ts';
 import { fileSystem, readBytes, withTemporaryFolder } from './host/files.ts';
 import { openModel } from './host/model-source.ts';
-import { isQuantized, tensorOf, type Graph } from './ir/graph.ts';
+import { isQuantized, type Graph } from './ir/graph.ts';
 import type { QuantModel } from './ir/quant-model.ts';
 import { normalise } from './normalise/index.ts';
 import { decodePort, encodeInput, preprocess, realInput } from './quant/ports.ts';
 import { readModel } from './readers/index.ts';
 import type { InputSet } from './readers/inputs/input-set.ts';
 import { readIntegers, readLabels } from './readers/inputs/labels.ts';
-import { loadInputs } from './readers/inputs/load.ts';
+import { loadFirstInputs } from './readers/inputs/load.ts';
 import { prepareFloat } from './reference/float/executor.ts';
 import { measureAccuracy, type Scored } from './report/accuracy.ts';
 import type { EvaluateReport } from './report/evaluate-report.ts';
@@ -186,8 +186,7 @@ async function loadTestSet(graph: Graph, options: EvaluateOptions): Promise<Test
     const hint = 'score it in the program that feeds it';
     fail('QM707', { file: options.model }, { count: graph.inputs.length, what: 'evaluate', hint });
   }
-  const { tensor, isChannelsFirst } = graph.inputs[0]!;
-  const inputs = await loadInputs(options.data, tensorOf(graph, tensor).shape, fileSystem, isChannelsFirst);
+  const inputs = await loadFirstInputs(options.data, graph, fileSystem);
   const labels =
     options.labels === null
       ? null

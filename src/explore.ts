@@ -9,11 +9,11 @@ import { fileSystem, readText, writeBytesAtomically } from './host/files.ts';
 import { openModel } from './host/model-source.ts';
 import { packagePath, toolVersion } from './host/package-root.ts';
 import { runOwnProgram } from './host/processes.ts';
-import { isQuantized, tensorOf, type Graph } from './ir/graph.ts';
+import { isQuantized, type Graph } from './ir/graph.ts';
 import { normalise } from './normalise/index.ts';
 import { DEFAULT_RECIPE } from './quant/recipe/steps.ts';
 import { readModel } from './readers/index.ts';
-import { loadInputs } from './readers/inputs/load.ts';
+import { loadFirstInputs } from './readers/inputs/load.ts';
 import { frontierCsv, reportSweep, type SweepReport } from './report/sweep-report.ts';
 import { FRONTIER_TEMPLATE, renderFrontier } from './report/frontier-page.ts';
 import { splitInputs } from './search/quantize-by-search.ts';
@@ -164,8 +164,7 @@ async function examine({ base, data, labels, verify }: ExploreOptions): Promise<
 
 /** Of the calibration inputs those that a search fits to, and those beyond --limit. */
 async function fittedInputs(graph: Graph, { calibration, limit }: BaseOptions): Promise<readonly number[]> {
-  const { shape } = tensorOf(graph, graph.inputs[0]!.tensor);
-  const { count } = await loadInputs(calibration!, shape, fileSystem);
+  const { count } = await loadFirstInputs(calibration!, graph, fileSystem);
   const used = Math.min(count, limit ?? Infinity);
   const { training, held } = splitInputs(used);
   const kept = new Set(held);

@@ -3,7 +3,7 @@ import { diagnostic, fail } from '../diagnostics/diagnostic.ts';
 import type { Feedback } from '../host/feedback.ts';
 import { cacheFolder } from '../host/environment.ts';
 import { fileSystem } from '../host/files.ts';
-import { isQuantized, tensorOf, type Graph } from '../ir/graph.ts';
+import { isQuantized, type Graph } from '../ir/graph.ts';
 import type { Preprocessing, QuantModel } from '../ir/quant-model.ts';
 import type { MapBits, Rounding } from '../ir/quantization.ts';
 import { portPreprocessing, toFloatGraph } from '../normalise/requantize.ts';
@@ -15,7 +15,7 @@ import { refineNetwork, type RecipeSamples } from '../quant/recipe/refine.ts';
 import { DEFAULT_RECIPE, FULL_RECIPE, type Recipe, type RecipeStep } from '../quant/recipe/steps.ts';
 import { collectStatistics, type CalibrationStatistics } from '../quant/statistics.ts';
 import { warnOfFewInputs, type InputSet } from '../readers/inputs/input-set.ts';
-import { loadInputs } from '../readers/inputs/load.ts';
+import { loadFirstInputs } from '../readers/inputs/load.ts';
 import { quantizeBySearch, selectInputs, splitInputs } from './quantize-by-search.ts';
 import { fits, type Footprint } from './widths/footprint.ts';
 import type { SearchSummary, WidthBudgets } from './widths/search.ts';
@@ -291,8 +291,7 @@ async function loadCalibration(
   feedback: Feedback,
 ): Promise<{ readonly inputs: InputSet; readonly count: number }> {
   if (calibration === null) return fail('QM312', { file: model });
-  const { tensor, isChannelsFirst } = graph.inputs[0]!;
-  const inputs = await loadInputs(calibration, tensorOf(graph, tensor).shape, fileSystem, isChannelsFirst);
+  const inputs = await loadFirstInputs(calibration, graph, fileSystem);
   const count = Math.min(inputs.count, limit ?? Infinity);
   const warning = warnOfFewInputs({ ...inputs, count }, calibration);
   if (warning !== null) feedback.warn(warning);

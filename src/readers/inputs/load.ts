@@ -1,5 +1,6 @@
 import { fail } from '../../diagnostics/diagnostic.ts';
 import { elementCount, formatShape, type MapShape } from '../../ir/geometry.ts';
+import { tensorOf, type Graph } from '../../ir/graph.ts';
 import { decodeImage, selectChannels } from './images.ts';
 import { checkFinite, inputsOfArray, type InputSet } from './input-set.ts';
 import { readNpy } from './npy.ts';
@@ -14,6 +15,12 @@ export interface InputFiles {
 
 const IMAGE = /\.(png|jpe?g)$/i;
 const RAW = /\.(raw|bin)$/i;
+
+/** Inputs for the first port of a network, as `loadInputs` loads them. */
+export function loadFirstInputs(path: string, graph: Graph, files: InputFiles): Promise<InputSet> {
+  const { tensor, isChannelsFirst } = graph.inputs[0]!;
+  return loadInputs(path, tensorOf(graph, tensor).shape, files, isChannelsFirst);
+}
 
 /**
  * Loads inputs of the shape that a model takes: a .npy file, or a folder of images (.png, .jpg, .jpeg) or of raw files
