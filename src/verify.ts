@@ -13,8 +13,8 @@ import { callsCmsisNn, programNeeds } from './emit/manifest.ts';
 import { cacheFolder } from './host/environment.ts';
 import type { Feedback } from './host/feedback.ts';
 import { playSchedule } from './ir/play-schedule.ts';
-import { layerOf, mapOf, packedRowBytes, type QuantModel } from './ir/quant-model.ts';
-import { withoutRest } from './util/packed-values.ts';
+import { layerOf, mapOf, packedRowBytes, type QuantMap, type QuantModel } from './ir/quant-model.ts';
+import { columnBytes, unpackColumns } from './util/packed-columns.ts';
 import type { TapeStep } from './ir/schedule.ts';
 import type { Board, Target } from './ir/target.ts';
 import { joinBytes, loadVerificationInputs, splitInputs } from './quant/verification-inputs.ts';
@@ -210,11 +210,9 @@ async function compareLayers(
       const rowDone = (row: ComputedRow): void => {
         const layer = model.layers[row.layer]!;
         const map = mapOf(model, layer.output);
-        const at = row.y * packedRowBytes(map) + packedRowBytes(map, row.x0);
-        const count = (row.x1 - row.x0) * map.shape.c;
-        const own = (bytes: Uint8Array): Uint8Array => withoutRest(bytes, count, map.affine.bits);
-        const actual = rows.get(rowKey(i, row)) ?? new Uint8Array(0);
-        comparison.compare(from + i, layer.name, at, own(row.values), own(actual));
+        const at = (row.y * map.shape.w + row.x0) * map.shape.c;
+        const actual = valuesOf(map, row, rows.get(rowKey(i, row)) ?? new Uint8Array(0));
+        comparison.compare(from + i, layer.name, at, row.values, actual);
         similarity?.add(row, actual);
       };
       execute(splitInputs(model, input), { rowDone });
@@ -222,8 +220,26 @@ async function compareLayers(
   }
 }
 
+/** The values of a row, one a byte, in the bytes that hold its columns; none where some of these are missing. */
+function valuesOf(
+  { shape: { c }, affine: { bits } }: QuantMap,
+  row: ComputedRow,
+  bytes: Uint8Array,
+): Uint8Array {
+  const columns = row.x1 - row.x0;
+  const first = (row.x0 - row.origin) % (8 / bits);
+  if (bytes.length !== columnBytes(first + columns, c, bits)) return new Uint8Array(0);
+  const values = new Int8Array(columns * c);
+  const stored = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  unpackColumns(stored, 0, first, columns, c, bits, values, 0);
+  return new Uint8Array(values.buffer);
+}
+
 /** Windows whose halos overlap compute a row more than once, each time with the same values. */
-function rowKey(inference: number, { layer, y, x0, x1 }: Omit<ComputedRow, 'values'>): string {
+function rowKey(
+  inference: number,
+  { layer, y, x0, x1 }: Pick<ComputedRow, 'layer' | 'y' | 'x0' | 'x1'>,
+): string {
   return `${inference}/${layer}/${y}/${x0}-${x1}`;
 }
 

@@ -90,12 +90,13 @@ async function quantizeUniformly(graph: Graph, maps: MapBits, weights: number): 
     const random = mulberry32(index);
     return [Float32Array.from({ length: elementCount(shape) }, () => 2 * random() - 1)];
   };
+  const ports = new Set([...graph.inputs, ...graph.outputs].map(({ tensor }) => tensor));
   const statistics = await collectStatistics(graph, SAMPLES, sample, undefined, { byChannel: true });
   return quantizeModel(graph, statistics, {
     rounding: 'single',
     rawType: 'float',
     preprocessing: { mean: [0], std: [1] },
-    bits: new Map(graph.tensors.map(({ id }) => [id, maps])),
+    bits: new Map(graph.tensors.map(({ id }) => [id, ports.has(id) ? 8 : maps])),
     weightBits: new Map(graph.nodes.map(({ id }) => [id, weights])),
   });
 }

@@ -1,5 +1,5 @@
 import { sameShape } from './geometry.ts';
-import { mapBytes, mapOf, type QuantLayer, type QuantMap, type QuantModel } from './quant-model.ts';
+import { mapBytes, mapOf, type QuantLayer, type QuantModel } from './quant-model.ts';
 
 /**
  * Whether `layer` may write its output over its input `index`, both at one address: every stored value depends, of that
@@ -18,7 +18,7 @@ export function mayReplaceInput(model: QuantModel, layer: QuantLayer, index: num
       return sameShape(input.shape, output.shape) && input.affine.bits === output.affine.bits;
     }
     case 'reshape':
-      return hasNoGaps(mapOf(model, layer.inputs[index]!)) && hasNoGaps(mapOf(model, layer.output));
+      return mapOf(model, layer.output).affine.bits === 8;
     case 'conv':
     case 'depthwise':
     case 'dense':
@@ -31,9 +31,4 @@ export function mayReplaceInput(model: QuantModel, layer: QuantLayer, index: num
     case 'resize':
       return false;
   }
-}
-
-/** Whether the rows of a map follow one another without unused bits. */
-function hasNoGaps({ shape, affine }: QuantMap): boolean {
-  return (shape.w * shape.c * affine.bits) % 8 === 0;
 }

@@ -1,4 +1,4 @@
-import { packedBytes } from '../util/packed-values.ts';
+import { columnBytes } from '../util/packed-columns.ts';
 import type { Interpolation } from './bilinear.ts';
 import type { BinaryArithmetic, ConstantOperand } from './binary-arithmetic.ts';
 import type { MapShape, Padding, SlidingWindow } from './geometry.ts';
@@ -281,7 +281,7 @@ export function layerOf(model: QuantModel, id: LayerId): QuantLayer {
 
 /** Bytes of `columns` packed columns of a map: its row pitch where that many columns are stored. */
 export function packedRowBytes(map: QuantMap, columns = map.shape.w): number {
-  return packedBytes(columns * map.shape.c, map.affine.bits);
+  return columnBytes(columns, map.shape.c, map.affine.bits);
 }
 
 /** Bytes of a whole map, its rows packed one after the other. */

@@ -2,18 +2,12 @@ import type { Range } from '../ir/geometry.ts';
 import { mayReplaceInput } from '../ir/in-place.ts';
 import type { MemoryPlan } from '../ir/memory-plan.ts';
 import { mapsStoredByWindow, playSchedule } from '../ir/play-schedule.ts';
-import {
-  layerOf,
-  mapOf,
-  packedRowBytes,
-  type MapId,
-  type QuantLayer,
-  type QuantModel,
-} from '../ir/quant-model.ts';
+import { layerOf, mapOf, type MapId, type QuantLayer, type QuantModel } from '../ir/quant-model.ts';
 import { inputColumns, inputRows } from '../ir/receptive-field.ts';
 import type { Schedule, TapeStep, WindowId } from '../ir/schedule.ts';
 import { awaitsInput } from '../ir/tape.ts';
 import { assert } from '../util/never.ts';
+import { bytesOfColumns } from '../util/packed-columns.ts';
 
 const SCRATCH_OWNER = -2;
 
@@ -129,10 +123,12 @@ class Arena {
     if (rows.from >= rows.to || columns.from >= columns.to) return;
     const { offsetBytes, rowBytes, ringRows } = this.#plan.maps[id]!;
     const map = mapOf(this.#model, id);
-    const from = packedRowBytes(map, columns.from - origin);
-    const bytes = packedRowBytes(map, columns.to - columns.from);
-    assert(from >= 0 && from + bytes <= rowBytes, `columns of ${map.name} lie inside its rows`);
-    for (let y = rows.from; y < rows.to; y++) visit(y, offsetBytes + (y % ringRows) * rowBytes + from, bytes);
+    const stored = { from: columns.from - origin, to: columns.to - origin };
+    const { from, to } = bytesOfColumns(stored, map.shape.c, map.affine.bits);
+    assert(from >= 0 && to <= rowBytes, `columns of ${map.name} lie inside its rows`);
+    for (let y = rows.from; y < rows.to; y++) {
+      visit(y, offsetBytes + (y % ringRows) * rowBytes + from, to - from);
+    }
   }
 }
 

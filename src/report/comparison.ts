@@ -6,7 +6,7 @@ export class Comparison {
   mismatches = 0;
   first: Mismatch | null = null;
 
-  /** Compares stored bytes that begin at byte `at` of the map `where`. */
+  /** Compares values, one a byte, that begin at value `at` of the map `where`. */
   compare(input: number, where: string, at: number, expected: Uint8Array, actual: Uint8Array): void {
     this.compared += expected.length;
     for (let i = 0; i < expected.length; i++) {

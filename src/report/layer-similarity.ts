@@ -3,7 +3,6 @@ import type { TensorId } from '../ir/graph.ts';
 import { decodePort, preprocess } from '../quant/ports.ts';
 import { prepareFloat, type FloatExecutor } from '../reference/float/executor.ts';
 import type { ComputedRow } from '../reference/integer/executor.ts';
-import { unpackValues } from '../util/packed-values.ts';
 import { SimilaritySum } from './similarity.ts';
 import type { ValidationRow } from './validation.ts';
 
@@ -37,14 +36,14 @@ export class LayerSimilarity {
     this.#executor.run([real], (tensor, values) => this.#tensors.set(tensor, values.slice()));
   }
 
-  /** A row of the integer executor, and the bytes that the device has for it. */
+  /** A row of the integer executor, and the values that the device has for it. */
   add({ layer, y, x0, x1, values }: ComputedRow, actual: Uint8Array): void {
     const map = mapOf(this.#model, this.#model.layers[layer]!.output);
     const { w, c } = map.shape;
     const tensor = this.#tensors.get(map.tensor);
-    const own = realValues(map, actual, (x1 - x0) * c);
+    const own = realValues(map, actual, values.length);
     const { float, integer } = this.#sums[layer]!;
-    integer.add(realValues(map, values, (x1 - x0) * c), own);
+    integer.add(realValues(map, values, values.length), own);
     if (tensor !== undefined) float.add(tensor.subarray((y * w + x0) * c, (y * w + x1) * c), own);
   }
 
@@ -65,16 +64,12 @@ export class LayerSimilarity {
   }
 }
 
-/** What `count` stored values of a run stand for; NaN for those that are missing. */
-function realValues({ affine, encoding, shape }: QuantMap, bytes: Uint8Array, count: number): Float64Array {
-  const { bits, scale, zeroPoint } = affine;
-  const stored = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const isWhole = bytes.length * 8 >= count * bits;
-  const integers = new Int8Array(count);
-  if (isWhole) unpackValues(stored, 0, 0, count, bits, integers, 0);
-  return Float64Array.from(integers, (value, i) => {
+/** What `count` values, one a byte, stand for; NaN where they are missing. */
+function realValues({ affine, encoding, shape }: QuantMap, values: Uint8Array, count: number): Float64Array {
+  const { scale, zeroPoint } = affine;
+  return Float64Array.from({ length: count }, (_, i) => {
     const channel = scale.length === 1 ? 0 : i % shape.c;
-    const q = encoding === 'unsigned' ? value & 0xff : value;
-    return isWhole ? scale[channel]! * (q - zeroPoint[channel]!) : NaN;
+    const q = encoding === 'unsigned' ? values[i]! : (values[i]! << 24) >> 24;
+    return i < values.length ? scale[channel]! * (q - zeroPoint[channel]!) : NaN;
   });
 }

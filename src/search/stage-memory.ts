@@ -2,7 +2,7 @@ import type { MapArea } from '../ir/classify.ts';
 import type { TensorId } from '../ir/graph.ts';
 import { layerOf, mapOf, type LayerId, type MapId, type QuantModel } from '../ir/quant-model.ts';
 import type { MapBits } from '../ir/quantization.ts';
-import { packedBytes } from '../util/packed-values.ts';
+import { columnBytes } from '../util/packed-columns.ts';
 import type { MemoryBudget, MemoryLimit } from './vdqs.ts';
 
 /**
@@ -23,7 +23,7 @@ export function memoryOf(
     const rows = own.length === 0 ? shape.h : Math.max(...own.map((area) => area.rows.to - area.rows.from));
     const columns =
       own.length === 0 ? shape.w : Math.max(...own.map((area) => area.columns.to - area.columns.from));
-    return rows * packedBytes(columns * shape.c, bits);
+    return rows * columnBytes(columns, shape.c, bits);
   };
   return { bytes, bytesOf, limits: liveMaps(model, layers, resident) };
 }

@@ -9,7 +9,7 @@ static int32_t sum_of_channel(const qmcu_mean_packed_layer *layer, uint8_t *aren
     for (int32_t y = 0; y < input->height; y++) {
         const uint8_t *row = qmcu_row(input, arena, y);
         for (int32_t x = 0; x < input->width; x++) {
-            sum += qmcu_stored_value(row, x * input->channels + channel, layer->input_bits);
+            sum += qmcu_stored_value(row, x, channel, input->channels, layer->input_bits);
         }
     }
     return sum;
@@ -23,6 +23,6 @@ void qmcu_mean_packed(const qmcu_mean_packed_layer *layer, uint8_t *arena, const
         if (layer->zero_points != NULL) {
             value = (int8_t)qmcu_clamp(value + layer->zero_points[channel], layer->min, layer->max);
         }
-        qmcu_pack(&value, 1, layer->output_bits, output, channel);
+        qmcu_store_value(output, 0, channel, layer->output.channels, layer->output_bits, value);
     }
 }

@@ -10,107 +10,78 @@ static int32_t smaller(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* 16 bits to four bytes of one nibble each, and 8 bits to four bytes of one pair of bits each. */
-static inline uint32_t spread_nibbles(uint32_t packed)
+/* The value of `bits` bits in each byte of a word. */
+static inline uint32_t lowest_bits(uint32_t word, int32_t bits)
 {
-    const uint32_t halves = (packed | packed << 8) & 0x00FF00FFu;
-    return (halves | halves << 4) & 0x0F0F0F0Fu;
+    return word & (bits == 4 ? 0x0F0F0F0Fu : 0x03030303u);
 }
 
-static inline uint32_t spread_pairs(uint32_t packed)
+/* One column, from bytes of which it has the bits from `shift` on. */
+static void unpack_column(const uint8_t *bytes, int32_t channels, int32_t bits, uint32_t shift, int8_t *values)
 {
-    const uint32_t halves = (packed | packed << 12) & 0x000F000Fu;
-    return (halves | halves << 6) & 0x03030303u;
-}
-
-/* The reverse; the other bits of the bytes are 0. */
-static inline uint32_t gather_nibbles(uint32_t bytes)
-{
-    const uint32_t halves = (bytes | bytes >> 4) & 0x00FF00FFu;
-    return (halves | halves >> 8) & 0xFFFFu;
-}
-
-static inline uint32_t gather_pairs(uint32_t bytes)
-{
-    const uint32_t halves = (bytes | bytes >> 6) & 0x000F000Fu;
-    return (halves | halves >> 12) & 0xFFu;
-}
-
-/* Whole words of packed values, as many as `count` values fill; returns the number of values. */
-static int32_t unpack_words(const uint8_t *packed, int32_t count, int32_t bits, int8_t *values)
-{
-    const int32_t step = 32 / bits;
-    int32_t left = count;
-    for (; left >= step; left -= step, packed += 4) {
-        uint32_t word = qmcu_load_word((const int8_t *)packed);
-        if (bits == 4) {
-            qmcu_store_word(values, spread_nibbles(word & 0xFFFFu));
-            qmcu_store_word(values + 4, spread_nibbles(word >> 16));
-            values += 8;
-            continue;
-        }
-        for (int32_t i = 0; i < 4; i++, word >>= 8, values += 4) {
-            qmcu_store_word(values, spread_pairs(word & 0xFFu));
-        }
+    for (; channels >= 4; channels -= 4, bytes += 4, values += 4) {
+        qmcu_store_word(values, lowest_bits(qmcu_load_word((const int8_t *)bytes) >> shift, bits));
     }
-    return count - left;
+    for (; channels > 0; channels--) {
+        *values++ = (int8_t)lowest_bits((uint32_t)*bytes++ >> shift, bits);
+    }
 }
 
-void qmcu_unpack(const uint8_t *row, int32_t first, int32_t count, int32_t bits, int8_t *values)
+/* Two columns of 4 bits that share their bytes. */
+static void unpack_pair(const uint8_t *bytes, int32_t channels, int8_t *values)
+{
+    int8_t *second = values + channels;
+    for (; channels >= 4; channels -= 4, bytes += 4, values += 4, second += 4) {
+        const uint32_t word = qmcu_load_word((const int8_t *)bytes);
+        qmcu_store_word(values, lowest_bits(word >> 4, 4));
+        qmcu_store_word(second, lowest_bits(word, 4));
+    }
+    for (; channels > 0; channels--, bytes++) {
+        *values++ = (int8_t)(*bytes >> 4);
+        *second++ = (int8_t)(*bytes & 15u);
+    }
+}
+
+void qmcu_unpack(const uint8_t *row, int32_t first, int32_t columns, int32_t channels, int32_t bits, int8_t *values)
 {
     if (bits == 8) {
-        memcpy(values, row + first, (size_t)count);
+        memcpy(values, row + first * channels, (size_t)(columns * channels));
         return;
     }
-    int32_t i = 0;
-    for (; i < count && (first + i) * bits % 8 != 0; i++) {
-        values[i] = (int8_t)qmcu_stored_value(row, first + i, bits);
-    }
-    i += unpack_words(row + (first + i) * bits / 8, count - i, bits, values + i);
-    for (; i < count; i++) {
-        values[i] = (int8_t)qmcu_stored_value(row, first + i, bits);
-    }
-}
-
-/* One value into a row whose other bits stay. */
-static void store_value(uint8_t *row, int32_t index, int32_t bits, uint32_t value)
-{
-    const uint32_t mask = (1u << bits) - 1u;
-    const uint32_t shift = (uint32_t)(index * bits) & 7u;
-    uint8_t *byte = row + (index * bits >> 3);
-    *byte = (uint8_t)((*byte & ~(mask << shift)) | ((value & mask) << shift));
-}
-
-/* Values in fours, which come to lie in 16 or 8 bits. */
-static int32_t pack_words(const int8_t *values, int32_t count, int32_t bits, uint8_t *packed)
-{
-    int32_t left = count;
-    for (; left >= 4; left -= 4, values += 4) {
-        const uint32_t word = qmcu_load_word(values);
-        if (bits == 4) {
-            const uint32_t nibbles = gather_nibbles(word);
-            *packed++ = (uint8_t)(nibbles & 0xFFu);
-            *packed++ = (uint8_t)(nibbles >> 8);
+    for (int32_t column = first, end = first + columns; column < end; column++, values += channels) {
+        const uint8_t *bytes = row + qmcu_column_byte(column, channels, bits);
+        if (bits == 4 && column % 2 == 0 && column + 1 < end) {
+            unpack_pair(bytes, channels, values);
+            values += channels;
+            column++;
         } else {
-            *packed++ = (uint8_t)gather_pairs(word);
+            unpack_column(bytes, channels, bits, qmcu_column_shift(column, bits), values);
         }
     }
-    return count - left;
 }
 
-void qmcu_pack(const int8_t *values, int32_t count, int32_t bits, uint8_t *row, int32_t first)
+/* One column into bytes whose other bits stay. */
+static void pack_column(const int8_t *values, int32_t channels, int32_t bits, uint32_t shift, uint8_t *bytes)
+{
+    const uint32_t others = ~(lowest_bits(UINT32_MAX, bits) << shift);
+    for (; channels >= 4; channels -= 4, bytes += 4, values += 4) {
+        const uint32_t old = qmcu_load_word((const int8_t *)bytes) & others;
+        qmcu_store_word((int8_t *)bytes, old | lowest_bits(qmcu_load_word(values), bits) << shift);
+    }
+    for (; channels > 0; channels--, bytes++) {
+        *bytes = (uint8_t)((*bytes & others) | lowest_bits((uint32_t)*values++, bits) << shift);
+    }
+}
+
+void qmcu_pack(const int8_t *values, int32_t columns, int32_t channels, int32_t bits, uint8_t *row, int32_t first)
 {
     if (bits == 8) {
-        memcpy(row + first, values, (size_t)count);
+        memcpy(row + first * channels, values, (size_t)(columns * channels));
         return;
     }
-    int32_t i = 0;
-    for (; i < count && (first + i) * bits % 8 != 0; i++) {
-        store_value(row, first + i, bits, (uint32_t)values[i]);
-    }
-    i += pack_words(values + i, count - i, bits, row + (first + i) * bits / 8);
-    for (; i < count; i++) {
-        store_value(row, first + i, bits, (uint32_t)values[i]);
+    for (int32_t column = first; column < first + columns; column++, values += channels) {
+        uint8_t *bytes = row + qmcu_column_byte(column, channels, bits);
+        pack_column(values, channels, bits, qmcu_column_shift(column, bits), bytes);
     }
 }
 
@@ -132,7 +103,13 @@ static inline uint32_t saturate_halves(uint32_t halves, int32_t bits)
 #endif
 }
 
-/* Adds to four values their zero points (0 ... 15) and saturates them to 4 or 2 unsigned bits. */
+/* Four signed values limited to 4 or 2 unsigned bits. */
+static inline uint32_t saturate_word(uint32_t values, int32_t bits)
+{
+    return saturate_halves(qmcu_bytes_0_2(values), bits) | saturate_halves(qmcu_bytes_1_3(values), bits) << 8;
+}
+
+/* The same after adding their zero points (0 ... 15). */
 static inline uint32_t finish_word(uint32_t values, uint32_t zero_points, int32_t bits)
 {
     const uint32_t even = qmcu_add_halves(qmcu_bytes_0_2(zero_points), qmcu_bytes_0_2(values));
@@ -172,9 +149,8 @@ static void unpack_input(const qmcu_packed_input *input, uint8_t *arena, const q
     }
     part->in_x[which] = columns.from;
     for (int32_t row = rows.from; row < rows.to; row++) {
-        qmcu_unpack(qmcu_row(stored, arena, row), (columns.from - rect->in_x[which]) * stored->channels,
-                    (columns.to - columns.from) * stored->channels, input->bits,
-                    (int8_t *)qmcu_row(&input->lines, arena, row));
+        qmcu_unpack(qmcu_row(stored, arena, row), columns.from - rect->in_x[which], columns.to - columns.from,
+                    stored->channels, input->bits, (int8_t *)qmcu_row(&input->lines, arena, row));
     }
 }
 
@@ -185,42 +161,72 @@ static void unpack_inputs(const qmcu_packed_maps *maps, uint8_t *arena, const qm
     }
 }
 
-/* Adds to each value of a line the zero point of its channel, and limits it. */
-static void finish_line(const qmcu_packed_maps *maps, int8_t *line, int32_t count)
+/* Value of a channel as it is stored. */
+static int32_t finished_value(const qmcu_packed_maps *maps, int32_t value, int32_t channel)
 {
-    const int32_t largest = (1 << maps->output_bits) - 1;
-    int32_t zero = 0, i = 0;
-    if (maps->output_bits < 8 && maps->min == 0 && maps->max == largest) {
-        for (; i + 4 <= count; i += 4) {
-            uint32_t zeros = 0;
-            if (maps->zero_points != NULL) {
-                zeros = qmcu_load_word(maps->zero_points + zero);
-                zero = zero + 4 == maps->zero_values ? 0 : zero + 4;
-            }
-            qmcu_store_word(line + i, finish_word(qmcu_load_word(line + i), zeros, maps->output_bits));
+    if (maps->zero_points != NULL) {
+        value += maps->zero_points[channel];
+    }
+    return value < maps->min ? maps->min : smaller(value, maps->max);
+}
+
+static void finish_column(const qmcu_packed_maps *maps, int8_t *values, int32_t channels)
+{
+    for (int32_t c = 0; c < channels; c++) {
+        values[c] = (int8_t)finished_value(maps, values[c], c);
+    }
+}
+
+/* Finishes two columns that share their bytes, to the limits of 4 bits, and packs them. */
+static void finish_pair(const qmcu_packed_maps *maps, const int8_t *values, int32_t channels, uint8_t *bytes)
+{
+    const int8_t *second = values + channels;
+    int32_t c = 0;
+    if (maps->zero_points == NULL) {
+        for (; c + 4 <= channels; c += 4) {
+            const uint32_t high = saturate_word(qmcu_load_word(values + c), 4);
+            qmcu_store_word((int8_t *)bytes + c, high << 4 | saturate_word(qmcu_load_word(second + c), 4));
+        }
+    } else {
+        for (; c + 4 <= channels; c += 4) {
+            const uint32_t zeros = qmcu_load_word(maps->zero_points + c);
+            const uint32_t high = finish_word(qmcu_load_word(values + c), zeros, 4);
+            qmcu_store_word((int8_t *)bytes + c, high << 4 | finish_word(qmcu_load_word(second + c), zeros, 4));
         }
     }
-    for (; i < count; i++) {
-        int32_t value = line[i];
-        if (maps->zero_points != NULL) {
-            value += maps->zero_points[zero];
-            zero = zero + 1 == maps->zero_values ? 0 : zero + 1;
+    for (; c < channels; c++) {
+        bytes[c] = (uint8_t)(finished_value(maps, values[c], c) << 4 | finished_value(maps, second[c], c));
+    }
+}
+
+/* Packs a row from its line, column `first` of the stored row and those behind it. */
+static void pack_row(const qmcu_packed_maps *maps, int8_t *line, int32_t columns, int32_t channels, uint8_t *row,
+                     int32_t first)
+{
+    const int32_t bits = maps->output_bits;
+    if (maps->min > maps->max) {
+        qmcu_pack(line, columns, channels, bits, row, first);
+        return;
+    }
+    const bool whole_range = bits == 4 && maps->min == 0 && maps->max == 15;
+    for (int32_t column = first, end = first + columns; column < end; column++, line += channels) {
+        if (whole_range && column % 2 == 0 && column + 1 < end) {
+            finish_pair(maps, line, channels, row + qmcu_column_byte(column, channels, bits));
+            line += channels;
+            column++;
+        } else {
+            finish_column(maps, line, channels);
+            qmcu_pack(line, 1, channels, bits, row, column);
         }
-        line[i] = (int8_t)(value < maps->min ? maps->min : value > maps->max ? maps->max : value);
     }
 }
 
 static void pack_output(const qmcu_packed_maps *maps, const qmcu_map *output, uint8_t *arena, const qmcu_rect *rect,
                         const qmcu_rect *part)
 {
-    const int32_t count = (part->x1 - part->x0) * output->channels;
     for (int32_t y = part->y0; y < part->y1; y++) {
-        int8_t *line = (int8_t *)qmcu_row(maps->output_lines, arena, y);
-        if (maps->min <= maps->max) {
-            finish_line(maps, line, count);
-        }
-        qmcu_pack(line, count, maps->output_bits, qmcu_row(output, arena, y),
-                  (part->x0 - rect->out_x) * output->channels);
+        pack_row(maps, (int8_t *)qmcu_row(maps->output_lines, arena, y), part->x1 - part->x0, output->channels,
+                 qmcu_row(output, arena, y), part->x0 - rect->out_x);
     }
 }
 

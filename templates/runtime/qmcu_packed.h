@@ -12,25 +12,45 @@ extern "C" {
 #endif
 
 /*
- * Maps of 4 and 2 bits: the unsigned values of a row stand one after the other, low bits of each byte first, beginning with
- * the column at which the stored row begins. Kernels compute on one byte a value: what they read is unpacked into lines in
- * scratch memory, and what they write is packed from such lines, part by part of the rectangle that is to be computed.
+ * Maps of 4 and 2 bits hold unsigned values. A byte of a row holds one channel of 8 / bits columns beside each other, the first in
+ * its highest bits; bytes of all channels follow each other, then those of the next columns. Columns are counted from the one at
+ * which the stored row begins. Kernels compute on one byte a value: what they read is unpacked into lines in scratch memory, and
+ * what they write is packed from such lines, part by part of the rectangle that is to be computed.
  */
 
-/* Spreads `count` values of a row, from value `first` on, to one byte each; 8-bit values are copied. */
-void qmcu_unpack(const uint8_t *row, int32_t first, int32_t count, int32_t bits, int8_t *values);
+/* Spreads columns `first` ... `first + columns - 1` of a row to one byte a value; 8-bit values are copied. */
+void qmcu_unpack(const uint8_t *row, int32_t first, int32_t columns, int32_t channels, int32_t bits, int8_t *values);
 
-/* The reverse; the other bits of the row stay as they are. */
-void qmcu_pack(const int8_t *values, int32_t count, int32_t bits, uint8_t *row, int32_t first);
+/* The reverse; what else the bytes of the row hold stays. */
+void qmcu_pack(const int8_t *values, int32_t columns, int32_t channels, int32_t bits, uint8_t *row, int32_t first);
 
-/* Value `index` of a row: unsigned where it has 4 or 2 bits, signed where it has 8. */
-static inline int32_t qmcu_stored_value(const uint8_t *row, int32_t index, int32_t bits)
+/* The byte of a row that holds channel 0 of a column, and how far the column's bits lie from the lowest of it. */
+static inline int32_t qmcu_column_byte(int32_t column, int32_t channels, int32_t bits)
 {
-    const int32_t position = index * bits;
-    if (bits == 8) {
-        return (int8_t)row[index];
-    }
-    return (row[position >> 3] >> (position & 7)) & ((1 << bits) - 1);
+    return (column * bits >> 3) * channels;
+}
+
+static inline uint32_t qmcu_column_shift(int32_t column, int32_t bits)
+{
+    return (uint32_t)(8 - bits - (column * bits & 7));
+}
+
+/* A value of a row: unsigned where it has 4 or 2 bits, signed where it has 8. */
+static inline int32_t qmcu_stored_value(const uint8_t *row, int32_t column, int32_t channel, int32_t channels,
+                                        int32_t bits)
+{
+    const uint8_t byte = row[qmcu_column_byte(column, channels, bits) + channel];
+    return bits == 8 ? (int8_t)byte : (byte >> qmcu_column_shift(column, bits)) & ((1 << bits) - 1);
+}
+
+/* Puts it there; its neighbours stay. */
+static inline void qmcu_store_value(uint8_t *row, int32_t column, int32_t channel, int32_t channels, int32_t bits,
+                                    int32_t value)
+{
+    uint8_t *byte = row + qmcu_column_byte(column, channels, bits) + channel;
+    const uint32_t shift = qmcu_column_shift(column, bits);
+    const uint32_t mask = ((1u << bits) - 1u) << shift;
+    *byte = (uint8_t)((*byte & ~mask) | ((uint32_t)value << shift & mask));
 }
 
 /* Which rows (or columns) a layer reads: those of o * stride - pad ... + reach - 1 that exist, for its output row o. */
@@ -56,7 +76,6 @@ typedef struct {
     const qmcu_packed_input *input;
     const qmcu_map *output_lines; /* `rows` rows in scratch memory; NULL where the kernel writes to its output itself */
     const int8_t *zero_points;    /* added to the values of each channel; NULL where the kernel did that */
-    uint16_t zero_values;         /* entries of zero_points: those of the channels, repeated to a multiple of four */
     int8_t min, max;              /* of the values stored; min > max where the kernel keeps to them itself */
 } qmcu_packed_maps;
 

@@ -6,7 +6,7 @@ import { integerRange, type MapBits } from '../../src/ir/quantization.ts';
 import { prepareKernel } from '../../src/reference/integer/kernels.ts';
 import { contextOf, placeMap, rowStart } from '../../src/reference/integer/row-kernel.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
-import { packValues, unpackValues } from '../../src/util/packed-values.ts';
+import { packColumns, unpackColumns } from '../../src/util/packed-columns.ts';
 import { runInC } from '../support/c-cases.ts';
 import { oracleOutput } from '../support/integer-oracle.ts';
 import { drawFrom, placeModel, type Draw, type LayerCase } from '../support/random-layer.ts';
@@ -22,15 +22,16 @@ describe('values of fewer than 8 bits', () => {
         const draw = drawFrom(g);
         const bits = draw.pick(...MAP_BITS);
         const { min, max } = integerRange(bits);
-        const bytes = Int8Array.from(draw.integers(draw.integer(1, 12), -128, 127));
-        const capacity = Math.floor((bytes.length * 8) / bits);
+        const channels = draw.integer(1, 5);
+        const bytes = Int8Array.from(draw.integers(draw.integer(1, 6) * channels, -128, 127));
+        const capacity = ((bytes.length / channels) * 8) / bits;
         const first = draw.integer(0, capacity - 1);
-        const count = draw.integer(1, capacity - first);
-        const values = Int8Array.from(draw.integers(count, min, max));
-        const before = allValues(bytes, bits, capacity);
-        packValues(values, 0, count, bits, bytes, 0, first);
-        before.set(values, first);
-        expect(allValues(bytes, bits, capacity)).toEqual(before);
+        const columns = draw.integer(1, capacity - first);
+        const values = Int8Array.from(draw.integers(columns * channels, min, max));
+        const before = allValues(bytes, bits, capacity, channels);
+        packColumns(values, 0, columns, channels, bits, bytes, 0, first);
+        before.set(values, first * channels);
+        expect(allValues(bytes, bits, capacity, channels)).toEqual(before);
       }),
     );
   });
@@ -78,9 +79,9 @@ function isWeighted(kind: string): boolean {
   return kind === 'conv' || kind === 'depthwise' || kind === 'dense';
 }
 
-function allValues(bytes: Int8Array, bits: MapBits, count: number): Int8Array {
-  const values = new Int8Array(count);
-  unpackValues(bytes, 0, 0, count, bits, values, 0);
+function allValues(bytes: Int8Array, bits: MapBits, columns: number, channels: number): Int8Array {
+  const values = new Int8Array(columns * channels);
+  unpackColumns(bytes, 0, 0, columns, channels, bits, values, 0);
   return values;
 }
 
@@ -99,7 +100,7 @@ function runOnValues(
     const placed = placeMap(model, memory, id);
     const rowValues = shape.w * shape.c;
     for (let y = 0; y < shape.h; y++) {
-      packValues(values, y * rowValues, rowValues, affine.bits, arena, rowStart(placed, y), 0);
+      packColumns(values, y * rowValues, shape.w, shape.c, affine.bits, arena, rowStart(placed, y), 0);
     }
     return values;
   });
@@ -117,7 +118,7 @@ function runOnValues(
   const result = new Int8Array(elementCount(shape));
   const rowValues = shape.w * shape.c;
   for (let y = 0; y < shape.h; y++) {
-    unpackValues(arena, rowStart(placed, y), 0, rowValues, affine.bits, result, y * rowValues);
+    unpackColumns(arena, rowStart(placed, y), 0, shape.w, shape.c, affine.bits, result, y * rowValues);
   }
   return { inputs, result };
 }

@@ -13,7 +13,7 @@ import { onlyInput, uniformZeroPoint, type LayerContext, type LoweredLayer } fro
 import { lowerAdd } from '../ops/add.ts';
 import { lowerPool } from '../ops/pool.ts';
 import { summarizeWindow } from '../summary.ts';
-import { packedBytes, packValues } from '../../util/packed-values.ts';
+import { packSigned } from '../../util/packed-values.ts';
 
 /** Working memory of a call. */
 export interface Scratch {
@@ -106,9 +106,7 @@ function ofBits(name: string, { weights }: QuantConv | QuantDepthwise | QuantDen
 
 /** Weights as the library reads them: bytes, or two of 4 bits in a byte, the first in its low half. */
 function packWeights({ data, bits }: QuantWeights): Int8Array {
-  const bytes = new Int8Array(packedBytes(data.length, bits));
-  packValues(data, 0, data.length, bits, bytes, 0, 0);
-  return bytes;
+  return new Int8Array(packSigned(data, bits).buffer);
 }
 
 export function callNamed(name: string): Kernel {

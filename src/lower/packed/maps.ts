@@ -87,7 +87,7 @@ export function valueByValue(layer: QuantLayer, lowered: LoweredLayer, context: 
     field('mean', struct(...lowered.fields)),
     field('input_bits', inputBits),
     field('output_bits', context.output.affine.bits),
-    ...finishFields(finishOf(layer, context), context).filter(({ name }) => name !== 'zero_values'),
+    ...finishFields(finishOf(layer, context), context),
   ]);
 }
 
@@ -102,22 +102,15 @@ export function limitsOf(layer: QuantLayer, output: QuantMap): IntegerClamp {
 }
 
 function finishFields({ addsZeroPoints, clamp }: Finish, context: LayerContext): readonly CField[] {
-  const zeros = addsZeroPoints ? repeatToFours(context.output.affine.zeroPoint) : null;
+  const zeros = addsZeroPoints ? Int8Array.from(context.output.affine.zeroPoint) : null;
   return [
     field(
       'zero_points',
       pointer(zeros && context.constant('output_zeros', zeros, 'output zero points, one a channel')),
     ),
-    field('zero_values', zeros?.length ?? 0),
     field('min', clamp?.min ?? 0),
     field('max', clamp?.max ?? -1),
   ];
-}
-
-/** The values again and again until their number is a multiple of four. */
-function repeatToFours(values: Int32Array): Int8Array {
-  const times = [1, 2, 4].find((count) => (count * values.length) % 4 === 0)!;
-  return Int8Array.from({ length: times * values.length }, (_, index) => values[index % values.length]!);
 }
 
 function packedInput(

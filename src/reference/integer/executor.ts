@@ -6,7 +6,7 @@ import type { LayerId, QuantModel } from '../../ir/quant-model.ts';
 import type { Schedule, TapeStep, WindowId } from '../../ir/schedule.ts';
 import { awaitsInput, type Classify } from '../../ir/tape.ts';
 import { assert } from '../../util/never.ts';
-import { packedBytes } from '../../util/packed-values.ts';
+import { unpackColumns } from '../../util/packed-columns.ts';
 import { prepareKernel } from './kernels.ts';
 import { contextOf, pixelStart, placeMap, rowStart, type PlacedMap, type Rect } from './row-kernel.ts';
 
@@ -16,7 +16,9 @@ export interface ComputedRow {
   readonly y: number;
   readonly x0: number;
   readonly x1: number;
-  /** A view of the arena, valid during the call only. */
+  /** Column at which the stored row begins. */
+  readonly origin: number;
+  /** One byte a value, (columns, channels). */
   readonly values: Uint8Array;
 }
 
@@ -64,7 +66,7 @@ export function prepareInteger(model: QuantModel, schedule: Schedule, memory: Me
       const { output, compute } = layers[step.layer]!;
       compute(rectOf(step));
       if (observer.rowDone === undefined) continue;
-      for (let y = step.y0; y < step.y1; y++) observer.rowDone(rowOf(bytes, output, step, y));
+      for (let y = step.y0; y < step.y1; y++) observer.rowDone(rowOf(arena, output, step, y));
     }
     return outputMaps.map((map) => readMap(bytes, map));
   };
@@ -100,10 +102,11 @@ function rectOf({ y0, y1, x0, x1, inX, outX }: TapeStep): Rect {
 }
 
 /** The columns of a step in row y, without what is stored around them. */
-function rowOf(bytes: Uint8Array, map: PlacedMap, { layer, x0, x1, outX }: TapeStep, y: number): ComputedRow {
+function rowOf(arena: Int8Array, map: PlacedMap, { layer, x0, x1, outX }: TapeStep, y: number): ComputedRow {
   const { c } = map.shape;
-  const start = rowStart(map, y) + packedBytes((x0 - outX) * c, map.bits);
-  return { layer, y, x0, x1, values: bytes.subarray(start, start + packedBytes((x1 - x0) * c, map.bits)) };
+  const values = new Int8Array((x1 - x0) * c);
+  unpackColumns(arena, rowStart(map, y), x0 - outX, x1 - x0, c, map.bits, values, 0);
+  return { layer, y, x0, x1, origin: outX, values: new Uint8Array(values.buffer) };
 }
 
 /** Puts rows of the input `values` where they belong. */

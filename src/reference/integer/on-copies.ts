@@ -1,7 +1,7 @@
 import type { QuantLayer } from '../../ir/quant-model.ts';
 import { inputColumns, inputRows } from '../../ir/receptive-field.ts';
 import { elementCount } from '../../ir/geometry.ts';
-import { packValues, unpackValues } from '../../util/packed-values.ts';
+import { packColumns, unpackColumns } from '../../util/packed-columns.ts';
 import { sum } from '../../util/math.ts';
 import { rowStart, type KernelContext, type PlacedMap, type Rect, type RowKernel } from './row-kernel.ts';
 
@@ -34,15 +34,7 @@ export function prepareOnCopies(
       const first = columns.from - rect.inputColumn[index === 0 ? 0 : 1];
       for (let y = rows.from; y < rows.to; y++) {
         const to = rowStart(inputCopies[index]!, y) + columns.from * c;
-        unpackValues(
-          arena,
-          rowStart(map, y),
-          first * c,
-          (columns.to - columns.from) * c,
-          map.bits,
-          copies,
-          to,
-        );
+        unpackColumns(arena, rowStart(map, y), first, columns.to - columns.from, c, map.bits, copies, to);
       }
     });
     compute({ rows: rect.rows, columns: rect.columns, inputColumn: [0, 0], outputColumn: 0 });
@@ -50,8 +42,8 @@ export function prepareOnCopies(
     const { c } = output.shape;
     for (let y = rect.rows.from; y < rect.rows.to; y++) {
       const source = rowStart(outputCopy, y) + from * c;
-      const first = (from - rect.outputColumn) * c;
-      packValues(copies, source, (to - from) * c, output.bits, arena, rowStart(output, y), first);
+      const first = from - rect.outputColumn;
+      packColumns(copies, source, to - from, c, output.bits, arena, rowStart(output, y), first);
     }
   };
 }
