@@ -14,17 +14,17 @@ import { openModel } from '../../src/host/model-source.ts';
 import { elementCount } from '../../src/ir/geometry.ts';
 import { isQuantized, type Graph } from '../../src/ir/graph.ts';
 import { accountBitOps } from '../../src/ir/bitops.ts';
-import { UNMEASURED_COSTS } from '../../src/ir/kernel-cost.ts';
 import { mapOf, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { MapBits } from '../../src/ir/quantization.ts';
-import { lowerModel, offerKernels } from '../../src/lower/lower.ts';
+import { kernelsAiming, lowerModel } from '../../src/lower/lower.ts';
+import { planMemory } from '../../src/memory/plan.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { toFloatGraph } from '../../src/normalise/requantize.ts';
 import { quantizeModel } from '../../src/quant/quantize-model.ts';
 import { collectStatistics } from '../../src/quant/statistics.ts';
 import { readModel } from '../../src/readers/index.ts';
+import { scheduleByLayers } from '../../src/schedule/by-layers.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
-import { planExecution } from '../../src/search/plan-execution.ts';
 import { mulberry32 } from '../../src/util/random.ts';
 import { formatCount, formatMarkdownTable } from '../../src/util/text-table.ts';
 import { findTestdata } from '../figures/testdata.ts';
@@ -45,6 +45,8 @@ const WIDTHS: readonly (readonly [maps: MapBits, weights: number])[] = [
   [2, 4],
 ];
 const SAMPLES = 4;
+/** More than any kernel makes use of. */
+const SCRATCH_BYTES = 65536;
 
 const target = await loadTarget('cortex-m4');
 const folder = await findTestdata();
@@ -104,16 +106,9 @@ async function quantizeUniformly(graph: Graph, maps: MapBits, weights: number): 
 async function measure(
   model: QuantModel,
 ): Promise<{ readonly instructions: number; readonly arenaBytes: number; readonly kernels: string }> {
-  const offers = offerKernels(model, target.features);
-  const planned = planExecution(model, offers, target.costs ?? UNMEASURED_COSTS, {
-    kind: 'layer',
-    settled: null,
-    optimize: 'time',
-    wishes: { pushRows: false, split: null, patches: null },
-    limits: { maxRam: null, maxMacs: null, maxInstructions: null },
-  });
-  const { schedule, plan } = planned;
-  const kernels = offers.map((offered, layer) => offered[planned.kernels[layer]!]!);
+  const schedule = scheduleByLayers(model);
+  const kernels = kernelsAiming(model, target.features, SCRATCH_BYTES);
+  const plan = planMemory(model, schedule, kernels);
   const program = lowerModel('narrow', model, schedule, plan, kernels);
   const board = chooseBoard(target, null);
   const files = emitModel(

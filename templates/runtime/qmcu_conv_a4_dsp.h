@@ -10,10 +10,10 @@ extern "C" {
 #endif
 
 /*
- * A convolution in one group of input values 0 ... 15, one a byte, rounded once, by the sums of qmcu_sum_a4_dsp.h.
+ * A convolution in one group of a map of 4 or 2 bits, rounded once, by the sums of qmcu_sum_a4_dsp.h.
  *
- * Weights of n bits: for each block of four output channels, for each tap and input channel those of the first, third,
- * second and fourth, in two's complement, low bits of each byte first, each block beginning with a new byte. Three bytes more can be read.
+ * Weights of n bits: for each block of four output channels, for each tap and input channel those of all four, in
+ * two's complement, low bits of each byte first, each block beginning with a new byte. Three bytes more can be read.
  */
 typedef struct {
     qmcu_map input;
@@ -21,15 +21,15 @@ typedef struct {
     qmcu_window window;
     const uint8_t *weights;
     const int16_t *segments;  /* of each block: the values of its segments, then 0 */
-    const int32_t *bias;       /* of each block: four for even pixels, four for odd ones, less 2^13 a segment */
-    const int32_t *multiplier; /* one a channel, whole blocks */
-    const int32_t *rounding;   /* added before the shift: its half, and the output zero point; as the multipliers */
-    const int8_t *pad_pixel;   /* one value an input channel; NULL without padding */
-    uint16_t values;           /* of a window */
-    uint16_t chunk_pixels;     /* unpacked at once, a multiple of four, 64 at most */
-    uint16_t expanded_blocks;  /* at once: 1, or all of them once a call */
-    uint16_t block_words;      /* of the longest stream of a block */
-    uint8_t weight_bits;
+    const int32_t *bias;      /* of each block: what qmcu_sum_tile_a4 adds to for two pixels, less 2^13 a segment */
+    const int32_t *requant;   /* of each block, of the first, third, second and fourth: multiplier, and what is added before the
+                                 shift: its half, and the output zero point */
+    const int8_t *pad_pixel;  /* one value an input channel; NULL without padding */
+    uint16_t values;          /* of a window */
+    uint16_t chunk_pixels;    /* laid out at once, a multiple of four, 64 at most */
+    uint16_t expanded_blocks; /* at once: 1, or all of them once a call */
+    uint16_t block_words;     /* of the longest stream of a block */
+    uint8_t weight_bits, input_bits, output_bits;
     uint8_t shift;
     int16_t min, max; /* of the values stored */
     uint32_t scratch; /* offset in the arena: of the chunk's activations, then of the streams */

@@ -12,7 +12,7 @@
  * belongs to their bias.
  *
  * Activations: for each value one word of pixels 0 and 1, and one of pixels 2 and 3.
- * Stream: for each segment a header, then for each value one word of channels 0 and 1, and one of channels 2 and 3; after
+ * Stream: for each segment a header, then for each value one word of channels 0 and 2, and one of channels 1 and 3; after
  * the last segment a header of 0.
  */
 
@@ -25,13 +25,35 @@ extern "C" {
 /* Of a segment of so many values, less than 8192. */
 uint32_t qmcu_segment_header(uint32_t values);
 
-/* The sums of a tile: of pixels 0 and 1 by channels 0 and 1, p0c0 p0c1 p1c0 p1c1, then by channels 2 and 3; then of pixels 2 and 3. */
-void qmcu_sum_tile_a4(const uint32_t *activations, const uint32_t *stream, int32_t sums[16]);
+/*
+ * Adds to the sums of a tile: of pixels 0 and 1 by channels 0 and 2, p0c0 p0c2 p1c0 p1c2, then by channels 1 and 3; then of
+ * pixels 2 and 3. Returns the next tile's activations.
+ */
+const uint32_t *qmcu_sum_tile_a4(const uint32_t *activations, const uint32_t *stream, int32_t sums[16]);
+
+/* Two columns of the output that begin with an even one of its stored row, of which one may not be wanted. */
+typedef struct {
+    uint8_t *bytes; /* of the first column, channel by channel */
+    uint8_t shift;  /* of its bits */
+    uint8_t first;  /* whether it is wanted */
+    uint8_t second;
+} qmcu_pair_a4;
+
+/* A block of four output channels of several tiles, with values of 4 bits. */
+typedef struct {
+    const int32_t *sums;    /* as above, of pixels 0 and 1, and the same of pixels 2 and 3: to be added to */
+    const int32_t *requant; /* multiplier and rounding of channels 0, 2, 1 and 3 */
+    int32_t *partial;       /* room for 16 sums where there are several segments; else NULL */
+    uint32_t first;         /* of the four channels */
+    uint32_t tiles;
+} qmcu_block_a4;
 
 /*
- * `count` times four weights, of channels 0, 2, 1 and 3, to two words each; returns the end of what it wrote.
+ * The values of tiles, ((sum * multiplier / 2^32) + rounding) / 2, both rounded down, limited to 0 ... 15, to the bytes of two
+ * pairs each: the first pixel's in the high half of a byte, the second one's in the low half, whether wanted or not.
  */
-uint32_t *qmcu_expand_a4(uint32_t *words, const int8_t *weights, uint32_t count);
+void qmcu_finish_tiles_a4(const uint32_t *activations, const uint32_t *stream, const qmcu_block_a4 *block,
+                          const qmcu_pair_a4 *pairs);
 
 #ifdef __cplusplus
 }

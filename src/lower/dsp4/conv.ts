@@ -4,7 +4,6 @@ import { ceilDiv, sum } from '../../util/math.ts';
 import { packSigned } from '../../util/packed-values.ts';
 import { field, placedMap, pointer, windowStruct } from '../fields.ts';
 import { kernelNamed, onlyInput, zeroPoints, type LayerContext, type LayerKernel } from '../layer-context.ts';
-import { betweenLines, type LineKernel, type PartExtent } from '../packed/between-lines.ts';
 import { summarizeWindow } from '../summary.ts';
 import { foldZeroPoints, padPixelField } from '../weighted-sum.ts';
 import { cutSegments, ODD_PIXEL_OFFSET } from './segments.ts';
@@ -12,8 +11,12 @@ import { cutSegments, ODD_PIXEL_OFFSET } from './segments.ts';
 /** Output channels and pixels of a tile. */
 const BLOCK = 4;
 const TILE_PIXELS = 4;
-/** In which the channels of a block stand in flash. */
-const STORED_ORDER = [0, 2, 1, 3] as const;
+/** Channels of a block of which a word holds the weights. */
+const CHANNEL_PAIRS = [
+  [0, 2],
+  [1, 3],
+] as const;
+const SOURCES = ['qmcu_sum_a4_dsp.c', 'qmcu_expand_a4_dsp.c', 'qmcu_windows_a4_dsp.c'] as const;
 /** Pixels beyond which a longer chunk saves next to nothing, and the kernel has no place. */
 const MAX_CHUNK_PIXELS = 64;
 /** Offset of a field while it is summed up (qmcu_sum_a4_dsp.h). */
@@ -23,10 +26,19 @@ const LARGEST_BIAS = 2 ** 30;
 /** What reading a word of packed weights may touch beyond them. */
 const SLACK_BYTES = 3;
 /**
- * Instructions, measured: of a tile for each value, for the end of each segment and for the rest; what expanding a weight and
- * unpacking a value cost more than for the 8-bit kernel, of which a tile takes `value8` a value.
+ * Instructions, measured: of a tile for each value, for each segment but the first and for the rest; for expanding a weight and laying out a
+ * value. Of the 8-bit kernel, its maps unpacked and packed around it, for a value of a tile, for laying one out and for the rest.
  */
-const COST = { value: 6, segment: 60, tile: 150, weight: 0.6, activation: 0.6, value8: 11 } as const;
+const COST = {
+  value: 6,
+  segment: 70,
+  tile: 150,
+  weight: 0.6,
+  activation: 1.4,
+  value8: 11,
+  activation8: 2.5,
+  tile8: 110,
+} as const;
 
 /** One block of four output channels: its weights by channel and value, and how its sums are cut. */
 interface Block {
@@ -46,11 +58,15 @@ export function narrowConv(model: QuantModel, layer: QuantLayer, budgetBytes: nu
   const { bits } = mapOf(model, layer.inputs[0]!).affine;
   if (bits === 8 || layer.requant.rounding !== 'single') return null;
   if (!hasRoom(layer)) return null;
-  const blocks = blocksOf(layer, mapOf(model, layer.output).shape.c, integerRange(bits).max);
-  const found = betweenLines(model, layer, budgetBytes, (part, partBudgetBytes) =>
-    lineKernel(layer, blocks, part, partBudgetBytes),
-  );
-  return found && { kernel: found.kernel, pays: pays(layer, blocks, found.pixelsAtOnce) };
+  const { shape } = mapOf(model, layer.output);
+  const blocks = blocksOf(layer, shape.c, integerRange(bits).max);
+  const values = blocks[0]!.weights[0]!.length;
+  const blockWords = 2 * values + Math.max(...blocks.map(({ segments }) => segments.length)) + 1;
+  const plan = planChunk(values, blocks.length, blockWords, shape.h * shape.w, budgetBytes);
+  return {
+    kernel: kernelOf(layer, blocks, blockWords, plan),
+    pays: pays(layer, blocks, plan.expandedBlocks === blocks.length ? Infinity : plan.chunkPixels),
+  };
 }
 
 function blocksOf({ weights: { data } }: QuantConv, channels: number, largest: number): readonly Block[] {
@@ -68,46 +84,48 @@ function blocksOf({ weights: { data } }: QuantConv, channels: number, largest: n
 
 /** The kernel for 8 bits is the other one, which weights of fewer bits do not have. */
 function pays({ weights }: QuantConv, blocks: readonly Block[], pixelsAtOnce: number): boolean {
+  if (weights.bits < 8) return true;
   const values = blocks[0]!.weights[0]!.length;
   const segments = sum(blocks.map((block) => block.segments.length)) / blocks.length;
   const tiles = Math.max(1, pixelsAtOnce / TILE_PIXELS);
   const prepared = BLOCK * values * (COST.weight / tiles + COST.activation / blocks.length);
-  const cost = COST.tile + COST.value * values + COST.segment * segments + prepared;
-  return weights.bits < 8 || cost < COST.value8 * values;
+  const own = COST.tile + COST.value * values + COST.segment * (segments - 1) + prepared;
+  const wide = COST.tile8 + COST.value8 * values + (BLOCK * values * COST.activation8) / blocks.length;
+  return own < wide;
 }
 
 function hasRoom({ weights }: QuantConv): boolean {
   return weights.bias.every((bias) => Math.abs(bias) <= LARGEST_BIAS / 2);
 }
 
-function lineKernel(
+function kernelOf(
   layer: QuantConv,
   blocks: readonly Block[],
-  part: PartExtent,
-  budgetBytes: number,
-): LineKernel {
-  const values = blocks[0]!.weights[0]!.length;
-  const blockWords = 2 * values + Math.max(...blocks.map(({ segments }) => segments.length)) + 1;
-  const plan = planChunk(values, blocks.length, blockWords, part.rows * part.columns, budgetBytes);
+  blockWords: number,
+  plan: ChunkPlan,
+): LayerKernel {
   const kernel = kernelNamed('qmcu_conv_a4_dsp');
   return {
     function: kernel.function,
     scratchBytes: plan.scratchBytes,
     isPortable: false,
-    pixelsAtOnce: plan.expandedBlocks === blocks.length ? Infinity : plan.chunkPixels,
+    replacesInput: false,
+    chunkPixels: plan.expandedBlocks === blocks.length ? Infinity : plan.chunkPixels,
     lower: (context, scratchOffset) => ({
-      kernel: { ...kernel, sources: [...kernel.sources, 'qmcu_sum_a4_dsp.c'] },
+      kernel: { ...kernel, sources: [...kernel.sources, ...SOURCES] },
       fields: [
         field('input', placedMap(onlyInput(context).id)),
         field('output', placedMap(context.output.id)),
         field('window', windowStruct(layer.window)),
         ...constantFields(layer, blocks, context),
         padPixelField(context, onlyInput(context), layer.window),
-        field('values', values),
+        field('values', blocks[0]!.weights[0]!.length),
         field('chunk_pixels', plan.chunkPixels),
         field('expanded_blocks', plan.expandedBlocks),
         field('block_words', blockWords),
         field('weight_bits', layer.weights.bits),
+        field('input_bits', onlyInput(context).affine.bits),
+        field('output_bits', context.output.affine.bits),
         field('shift', singleShift(layer)),
         field('min', layer.clamp.min),
         field('max', layer.clamp.max),
@@ -115,8 +133,14 @@ function lineKernel(
       ],
       summary: `conv ${summarizeWindow(layer.window)}`,
     }),
-    finish: () => ({ addsZeroPoints: false, clamp: null }),
   };
+}
+
+/** How many pixels and blocks of weights are laid out at once. */
+interface ChunkPlan {
+  readonly chunkPixels: number;
+  readonly expandedBlocks: number;
+  readonly scratchBytes: number;
 }
 
 /**
@@ -129,7 +153,7 @@ function planChunk(
   blockWords: number,
   pixels: number,
   budgetBytes: number,
-): { readonly chunkPixels: number; readonly expandedBlocks: number; readonly scratchBytes: number } {
+): ChunkPlan {
   const tileBytes = 8 * values;
   const wantedTiles = Math.min(MAX_CHUNK_PIXELS / TILE_PIXELS, ceilDiv(pixels, TILE_PIXELS));
   const tilesBeside = (count: number): number =>
@@ -147,7 +171,6 @@ function constantFields(layer: QuantConv, blocks: readonly Block[], context: Lay
   const { weights } = layer;
   const output = context.output;
   const values = blocks[0]!.weights[0]!.length;
-  const channels = blocks.length * BLOCK;
   const folded = foldZeroPoints(weights, zeroPoints(onlyInput(context)), (channel) =>
     Array.from({ length: values }, (_, k) => [channel * values + k, k % onlyInput(context).shape.c] as const),
   );
@@ -155,25 +178,22 @@ function constantFields(layer: QuantConv, blocks: readonly Block[], context: Lay
     const even = block.weights.map(
       (_, i) => (folded[index * BLOCK + i] ?? 0) - FIELD_START * block.segments.length,
     );
-    return [...even, ...block.weights.map((own, i) => even[i]! + ODD_PIXEL_OFFSET * sum(own))];
+    const odd = block.weights.map((own, i) => even[i]! + ODD_PIXEL_OFFSET * sum(own));
+    return CHANNEL_PAIRS.flatMap(([a, b]) => [even[a]!, even[b]!, odd[a]!, odd[b]!]);
   });
   const shift = singleShift(layer);
   const zeros = zeroPoints(output);
-  const rounding = Int32Array.from(
-    { length: channels },
-    (_, c) => 2 ** (shift - 1) + (zeros[c] ?? 0) * 2 ** shift,
-  );
   const { multiplier } = layer.requant;
-  const multipliers = Int32Array.from(
-    { length: channels },
-    (_, c) => multiplier[multiplier.length === 1 ? 0 : c] ?? 0,
+  const requant = blocks.flatMap((_, index) =>
+    CHANNEL_PAIRS.flat().flatMap((i) => {
+      const c = index * BLOCK + i;
+      const own = multiplier[multiplier.length === 1 ? 0 : c] ?? 0;
+      return [own, 2 ** (shift - 1) + (zeros[c] ?? 0) * 2 ** shift];
+    }),
   );
   const packed = blocks.flatMap(({ weights: own }) => [
     ...packSigned(
-      Array.from(
-        { length: BLOCK * values },
-        (_, at) => own[STORED_ORDER[at % BLOCK]!]![Math.floor(at / BLOCK)]!,
-      ),
+      Array.from({ length: BLOCK * values }, (_, at) => own[at % BLOCK]![Math.floor(at / BLOCK)]!),
       weights.bits,
     ),
   ]);
@@ -188,8 +208,7 @@ function constantFields(layer: QuantConv, blocks: readonly Block[], context: Lay
     ),
     add('segments', segments, 'values summed up before the sums are widened, by blocks of channels'),
     add('bias', Int32Array.from(bias), 'biases of even and of odd pixels, offsets folded in'),
-    add('multiplier', multipliers, 'requantization, one a channel'),
-    add('rounding', rounding, 'halves and output zero points, one a channel'),
+    add('requant', Int32Array.from(requant), 'multipliers, and halves and zero points, one a channel'),
   ];
 }
 
