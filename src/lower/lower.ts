@@ -10,6 +10,7 @@ import { sum } from '../util/math.ts';
 import { ConstantPool } from './constant-pool.ts';
 import { dspKernels } from './dsp/select.ts';
 import { narrowConv, type NarrowKernel } from './dsp4/conv.ts';
+import { narrowDepthwise } from './dsp4/depthwise.ts';
 import { toIdentifier } from './identifier.ts';
 import { layerContext, type LayerContext, type LayerKernel, type LoweredLayer } from './layer-context.ts';
 import { lowerAdd } from './ops/add.ts';
@@ -95,7 +96,9 @@ function fastKernels(
     return model.layers.map((layer, id) => own[id] ?? packedKernelOf(model, layer, kernels, aimBytes));
   });
   const hasNarrow = features.dsp && !features.mve;
-  const narrow = model.layers.map((layer) => payingKernel(narrowConv(model, layer, aimBytes)));
+  const narrow = model.layers.map(
+    (layer) => narrowDepthwise(model, layer, aimBytes) ?? payingKernel(narrowConv(model, layer, aimBytes)),
+  );
   return [...(hasNarrow ? [narrow] : []), ...native];
 }
 

@@ -9,6 +9,8 @@ typedef struct {
     uint8_t *arena;
     const qmcu_rect *rect;
     const qmcu_plane_kernel *kernel;
+    const qmcu_plane_source *source;
+    const qmcu_plane_sink *sink; /* NULL where outputs are bytes of the map */
     qmcu_plane_window *windows;
     uint32_t *taps, *planes; /* taps of one channel, planes of four */
     uint32_t tap_row_words;
@@ -102,8 +104,10 @@ static void unpack_channels(const depthwise_call *call, tile_input *input, uint3
     const qmcu_map *map = &call->layer->input;
     const int8_t *zeros = call->layer->zero_points + channel;
     const uint32_t zero_points = qmcu_load_word(zeros);
-    qmcu_unpack_rows *const unpack =
-        zero_points == (uint8_t)zeros[0] * 0x01010101u ? qmcu_unpack_planes_alike : qmcu_unpack_planes;
+    const uint32_t are_alike = zero_points == (uint8_t)zeros[0] * 0x01010101u ? 1 : 0;
+    const int32_t column = input->x - call->rect->in_x[0];
+    const uint32_t first_pair = (uint32_t)column + input->row.is_mixed_before;
+    qmcu_unpack_rows *const unpack = call->source->unpack[first_pair % 2u][are_alike];
     uint32_t *words = input->words;
     if (zero_points != input->row.zero_points || channel == 0u) {
         input->row.zero_points = zero_points;
@@ -113,7 +117,8 @@ static void unpack_channels(const depthwise_call *call, tile_input *input, uint3
         input->row.minus_zeros[3] = minus_twice(zeros[2]);
     }
     for (int32_t y = input->y; y < input->end_y;) {
-        const int8_t *pixels = qmcu_pixel(map, call->arena, y, input->x, call->rect->in_x[0]) + channel;
+        const int8_t *row = (const int8_t *)qmcu_row(map, call->arena, y);
+        const int8_t *pixels = row + (column * call->source->bits >> 3) * map->channels + channel;
         const int32_t rows = min_i32(input->end_y - y, map->ring_rows - y % map->ring_rows);
         unpack(words, pixels, &input->row, (uint32_t)rows);
         words += (uint32_t)rows * input->row.plane_bytes;
@@ -143,14 +148,18 @@ static void double_words(uint32_t *words, uint32_t count)
     }
 }
 
-/* All channels of a tile. Those that are left over by blocks of four are laid out together with some that have been already. */
+/*
+ * All channels of a tile. Those that are left over by blocks of four are laid out together with some that have been already; a sink
+ * takes all four.
+ */
 static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int32_t y, int32_t x)
 {
     const qmcu_depthwise_s8_dsp_layer *layer = call->layer;
     const qmcu_plane_kernel *kernel = call->kernel;
     const qmcu_window *window = &layer->window;
     const uint32_t channels = layer->output.channels;
-    int8_t *output = qmcu_pixel(&layer->output, call->arena, y, x, call->rect->out_x);
+    const qmcu_plane_sink *sink = call->sink;
+    int8_t *output = sink != NULL ? sink->block : qmcu_pixel(&layer->output, call->arena, y, x, call->rect->out_x);
     const uint32_t tap_words = window->kernel_h * call->tap_row_words;
     tile_input input = begin_tile(call, tile, y, x);
     qmcu_plane_weights weights = {
@@ -163,16 +172,24 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
     qmcu_plane_channel constants = {.rounding = layer->requant.zero_point, .shift = 0, .taps = call->taps};
     for (uint32_t channel = 0; channel < channels;) {
         const uint32_t first = channel + LANES <= channels ? channel : channels - LANES;
-        const uint32_t *plane = call->planes + (channel - first) * (input.row.plane_bytes / 4u);
+        const uint32_t *plane;
+        if (sink != NULL) {
+            channel = first;
+        }
+        plane = call->planes + (channel - first) * (input.row.plane_bytes / 4u);
         unpack_channels(call, &input, first);
         for (; channel < first + LANES; channel++, plane += input.row.plane_bytes / 4u) {
+            weights.weights = layer->weights + channel * window->kernel_h * window->kernel_w;
             kernel->lay_out_taps(&weights, call->taps);
-            weights.weights += window->kernel_h * window->kernel_w;
             if (tile->mode != 0u) {
                 double_words(call->taps, tap_words);
             }
             prepare_channel(layer, channel, &constants);
-            kernel->compute(tile, &constants, plane, output + channel);
+            kernel->compute(tile, &constants, plane, output + (sink != NULL ? channel - first : channel));
+        }
+        if (sink != NULL) {
+            const qmcu_plane_block block = {y, x, tile->rows, tile->columns, first};
+            sink->store(sink, call->arena, call->rect, &block);
         }
     }
 }
@@ -192,12 +209,13 @@ static uint32_t mode_of(const qmcu_requant *requant)
     return requant->min >= requant->zero_point ? 2 : 1;
 }
 
-void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
-                        const qmcu_plane_kernel *kernel)
+void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+                                const qmcu_plane_kernel *kernel, const qmcu_plane_source *source,
+                                const qmcu_plane_sink *sink)
 {
     const qmcu_window *window = &layer->window;
     const uint32_t half_words = window->kernel_w < 2u ? 1u : window->kernel_w / 2u;
-    depthwise_call call = {layer, arena, rect, kernel, NULL, NULL, NULL, 0};
+    depthwise_call call = {layer, arena, rect, kernel, source, sink, NULL, NULL, NULL, 0};
     qmcu_plane_tile tile;
 
     call.tap_row_words = window->stride_w == 1u ? 2u * half_words : half_words + 1u;
@@ -207,19 +225,33 @@ void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena
     tile.stride_w = window->stride_w;
     tile.half_words = half_words;
     tile.output_row_bytes = layer->output.row_bytes;
-    tile.pixel_bytes = layer->output.channels;
+    tile.pixel_bytes = sink != NULL ? (uint32_t)LANES : layer->output.channels;
     tile.mode = mode_of(&layer->requant);
     tile.windows = call.windows;
     for (int32_t y = rect->y0; y < rect->y1; y += (int32_t)tile.rows) {
         tile.rows = (uint32_t)rows_at_once(layer, rect, y);
         for (int32_t x = rect->x0; x < rect->x1; x += layer->tile_columns) {
             tile.columns = (uint32_t)min_i32(rect->x1 - x, layer->tile_columns);
+            if (sink != NULL) {
+                tile.output_row_bytes = LANES * tile.columns;
+            }
             compute_tile(&call, &tile, y, x);
         }
     }
+}
+
+void qmcu_depthwise_limit_outputs(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+{
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         int8_t *row = qmcu_pixel(&layer->output, arena, y, rect->x0, rect->out_x);
         const uint32_t values = (uint32_t)(rect->x1 - rect->x0) * layer->output.channels;
         qmcu_clamp_values(row, values, layer->requant.min, layer->requant.max);
     }
+}
+
+void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+                        const qmcu_plane_kernel *kernel)
+{
+    qmcu_depthwise_run_between(layer, arena, rect, kernel, &qmcu_planes_of_8_bits, NULL);
+    qmcu_depthwise_limit_outputs(layer, arena, rect);
 }

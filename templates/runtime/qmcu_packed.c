@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_packed.h"
 
+#include "qmcu_byte_limits.h"
 #include "qmcu_dsp.h"
 
 #include <string.h>
@@ -85,38 +86,6 @@ void qmcu_pack(const int8_t *values, int32_t columns, int32_t channels, int32_t 
     }
 }
 
-/* USAT16: each half of a word limited to 0 ... 15, or to 0 ... 3. */
-static inline uint32_t saturate_halves(uint32_t halves, int32_t bits)
-{
-#if QMCU_DSP_ASSEMBLY
-    uint32_t result;
-    if (bits == 4) {
-        __asm__("usat16 %0, #4, %1" : "=r"(result) : "r"(halves));
-    } else {
-        __asm__("usat16 %0, #2, %1" : "=r"(result) : "r"(halves));
-    }
-    return result;
-#else
-    const int32_t largest = (1 << bits) - 1;
-    const int32_t low = (int16_t)(halves & 0xFFFFu), high = (int16_t)(halves >> 16);
-    return qmcu_halves(low < 0 ? 0 : smaller(low, largest), high < 0 ? 0 : smaller(high, largest));
-#endif
-}
-
-/* Four signed values limited to 4 or 2 unsigned bits. */
-static inline uint32_t saturate_word(uint32_t values, int32_t bits)
-{
-    return saturate_halves(qmcu_bytes_0_2(values), bits) | saturate_halves(qmcu_bytes_1_3(values), bits) << 8;
-}
-
-/* The same after adding their zero points (0 ... 15). */
-static inline uint32_t finish_word(uint32_t values, uint32_t zero_points, int32_t bits)
-{
-    const uint32_t even = qmcu_add_halves(qmcu_bytes_0_2(zero_points), qmcu_bytes_0_2(values));
-    const uint32_t odd = qmcu_add_halves(qmcu_bytes_1_3(zero_points), qmcu_bytes_1_3(values));
-    return saturate_halves(even, bits) | saturate_halves(odd, bits) << 8;
-}
-
 /* From `from` up to, but without, `to`. */
 typedef struct {
     int32_t from, to;
@@ -161,61 +130,69 @@ static void unpack_inputs(const qmcu_packed_maps *maps, uint8_t *arena, const qm
     }
 }
 
-/* Value of a channel as it is stored. */
-static int32_t finished_value(const qmcu_packed_maps *maps, int32_t value, int32_t channel)
+/* What turns a value that a kernel has written into one that is stored. */
+typedef struct {
+    const qmcu_packed_maps *maps;
+    qmcu_byte_limits limits;
+} finish;
+
+static int8_t finish_value(const finish *how, int32_t value, int32_t channel)
 {
+    const qmcu_packed_maps *maps = how->maps;
     if (maps->zero_points != NULL) {
         value += maps->zero_points[channel];
     }
-    return value < maps->min ? maps->min : smaller(value, maps->max);
+    return (int8_t)(value < maps->min ? maps->min : smaller(value, maps->max));
 }
 
-static void finish_column(const qmcu_packed_maps *maps, int8_t *values, int32_t channels)
+static inline uint32_t finish_four(const finish *how, const int8_t *values, int32_t channel)
 {
-    for (int32_t c = 0; c < channels; c++) {
-        values[c] = (int8_t)finished_value(maps, values[c], c);
+    uint32_t four = qmcu_load_word(values + channel);
+    if (how->maps->zero_points != NULL) {
+        four = qmcu_add_bytes(four, qmcu_load_word(how->maps->zero_points + channel));
+    }
+    return qmcu_limit_bytes(four, how->limits);
+}
+
+static void finish_column(const finish *how, int8_t *values, int32_t channels)
+{
+    int32_t c = 0;
+    for (; c + 4 <= channels; c += 4) {
+        qmcu_store_word(values + c, finish_four(how, values, c));
+    }
+    for (; c < channels; c++) {
+        values[c] = finish_value(how, values[c], c);
     }
 }
 
-/* Finishes two columns that share their bytes, to the limits of 4 bits, and packs them. */
-static void finish_pair(const qmcu_packed_maps *maps, const int8_t *values, int32_t channels, uint8_t *bytes)
+/* Finishes two columns of 4 bits that share their bytes, and packs them. */
+static void finish_pair(const finish *how, const int8_t *values, int32_t channels, uint8_t *bytes)
 {
     const int8_t *second = values + channels;
     int32_t c = 0;
-    if (maps->zero_points == NULL) {
-        for (; c + 4 <= channels; c += 4) {
-            const uint32_t high = saturate_word(qmcu_load_word(values + c), 4);
-            qmcu_store_word((int8_t *)bytes + c, high << 4 | saturate_word(qmcu_load_word(second + c), 4));
-        }
-    } else {
-        for (; c + 4 <= channels; c += 4) {
-            const uint32_t zeros = qmcu_load_word(maps->zero_points + c);
-            const uint32_t high = finish_word(qmcu_load_word(values + c), zeros, 4);
-            qmcu_store_word((int8_t *)bytes + c, high << 4 | finish_word(qmcu_load_word(second + c), zeros, 4));
-        }
+    for (; c + 4 <= channels; c += 4) {
+        qmcu_store_word((int8_t *)bytes + c, finish_four(how, values, c) << 4 | finish_four(how, second, c));
     }
     for (; c < channels; c++) {
-        bytes[c] = (uint8_t)(finished_value(maps, values[c], c) << 4 | finished_value(maps, second[c], c));
+        bytes[c] = (uint8_t)(finish_value(how, values[c], c) << 4 | finish_value(how, second[c], c));
     }
 }
 
 /* Packs a row from its line, column `first` of the stored row and those behind it. */
-static void pack_row(const qmcu_packed_maps *maps, int8_t *line, int32_t columns, int32_t channels, uint8_t *row,
-                     int32_t first)
+static void pack_row(const finish *how, int8_t *line, int32_t columns, int32_t channels, uint8_t *row, int32_t first)
 {
-    const int32_t bits = maps->output_bits;
-    if (maps->min > maps->max) {
+    const int32_t bits = how->maps->output_bits;
+    if (how->maps->min > how->maps->max) {
         qmcu_pack(line, columns, channels, bits, row, first);
         return;
     }
-    const bool whole_range = bits == 4 && maps->min == 0 && maps->max == 15;
     for (int32_t column = first, end = first + columns; column < end; column++, line += channels) {
-        if (whole_range && column % 2 == 0 && column + 1 < end) {
-            finish_pair(maps, line, channels, row + qmcu_column_byte(column, channels, bits));
+        if (bits == 4 && column % 2 == 0 && column + 1 < end) {
+            finish_pair(how, line, channels, row + qmcu_column_byte(column, channels, bits));
             line += channels;
             column++;
         } else {
-            finish_column(maps, line, channels);
+            finish_column(how, line, channels);
             qmcu_pack(line, 1, channels, bits, row, column);
         }
     }
@@ -224,8 +201,9 @@ static void pack_row(const qmcu_packed_maps *maps, int8_t *line, int32_t columns
 static void pack_output(const qmcu_packed_maps *maps, const qmcu_map *output, uint8_t *arena, const qmcu_rect *rect,
                         const qmcu_rect *part)
 {
+    const finish how = {maps, qmcu_byte_limits_of(maps->min, maps->max)};
     for (int32_t y = part->y0; y < part->y1; y++) {
-        pack_row(maps, (int8_t *)qmcu_row(maps->output_lines, arena, y), part->x1 - part->x0, output->channels,
+        pack_row(&how, (int8_t *)qmcu_row(maps->output_lines, arena, y), part->x1 - part->x0, output->channels,
                  qmcu_row(output, arena, y), part->x0 - rect->out_x);
     }
 }

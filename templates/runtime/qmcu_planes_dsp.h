@@ -31,8 +31,14 @@ typedef struct {
 /* Lays out `rows` rows of four channels from the pixel at `pixels` on, the first word in `words`. */
 typedef void qmcu_unpack_rows(uint32_t *words, const int8_t *pixels, const qmcu_plane_row *row, uint32_t rows);
 
-/* Where all four zero points are the same, and where they are not. */
-qmcu_unpack_rows qmcu_unpack_planes_alike, qmcu_unpack_planes;
+/* Maps of some width. */
+typedef struct {
+    int32_t bits;
+    /* For pairs of pixels from an even column of the stored row on, or from an odd one; where the zero points differ, or do not. */
+    qmcu_unpack_rows *unpack[2][2];
+} qmcu_plane_source;
+
+extern const qmcu_plane_source qmcu_planes_of_8_bits, qmcu_planes_of_4_bits;
 
 /* The rows of the kernel that a row of outputs needs: others meet nothing but padding. */
 typedef struct {

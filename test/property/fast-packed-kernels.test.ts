@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LayerKind, QuantModel } from '../../src/ir/quant-model.ts';
-import type { MapBits, Rounding } from '../../src/ir/quantization.ts';
+import { integerRange, type MapBits, type Rounding } from '../../src/ir/quantization.ts';
 import type { CpuFeatures } from '../../src/ir/target.ts';
 import { narrowConv } from '../../src/lower/dsp4/conv.ts';
 import type { LayerKernel } from '../../src/lower/layer-context.ts';
@@ -69,10 +69,11 @@ describe('the convolution that multiplies four values at a time', () => {
     fc.sample(fc.gen(), { numRuns: 20, seed }).map((g) => {
       const draw = drawFrom(g);
       const weights = draw.pick(8, draw.integer(2, 7));
-      const model = drawPackedModel(draw, 'conv', 'single', {
+      const drawn = drawPackedModel(draw, 'conv', 'single', {
         ...widths,
         weights,
       });
+      const model = draw.pick(true, false) ? asQuantized(drawn) : drawn;
       return withScratch(placeModel(draw, model), kernelsOf);
     }),
   ).filter((one) => kernelNameOf(one, kernelsOf).includes('_a4_dsp'));
@@ -89,6 +90,18 @@ describe('the convolution that multiplies four values at a time', () => {
     240_000,
   );
 });
+
+/** With the shift that quantized convolutions have, and all of the output's range. */
+function asQuantized(model: QuantModel): QuantModel {
+  const layers = model.layers.map((layer) => {
+    if (layer.kind !== 'conv' || layer.requant.rounding !== 'single') return layer;
+    const { shift } = layer.requant;
+    const multiplier = layer.requant.multiplier.map((value) => Math.trunc(value / 2 ** (shift - 1)));
+    const clamp = integerRange(model.maps[layer.output]!.affine.bits);
+    return { ...layer, requant: { ...layer.requant, multiplier, shift: 1 }, clamp };
+  });
+  return { ...model, layers };
+}
 
 type Run = (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[];
 

@@ -1,4 +1,4 @@
-import { elementCount, sameShape } from '../../ir/geometry.ts';
+import { sameShape } from '../../ir/geometry.ts';
 import type { CField, ConstantArray, Kernel } from '../../ir/program.ts';
 import { mapOf, type QuantDepthwise, type QuantModel } from '../../ir/quant-model.ts';
 import { ceilDiv } from '../../util/math.ts';
@@ -30,12 +30,47 @@ interface DepthwiseTile {
   readonly scratchBytes: number;
 }
 
-/** A depthwise convolution, one output channel an input channel. */
+/** A depthwise convolution of maps of bytes, one output channel an input channel. */
 export function dspDepthwise(
   model: QuantModel,
   layer: QuantDepthwise,
   budgetBytes: number,
 ): DspKernel | null {
+  const found = depthwiseInTiles(model, layer, budgetBytes, 0);
+  if (found === null) return null;
+  const run = depthwiseKernel(extentOf(layer), 's8', []);
+  return {
+    function: run.function,
+    scratchBytes: found.scratchBytes,
+    isPortable: false,
+    replacesInput: found.replacesInput,
+    chunkPixels: found.chunkPixels,
+    lower: (context, scratchOffset) => ({
+      kernel: run,
+      fields: found.fields(context, scratchOffset),
+      summary: `depthwise ${summarizeWindow(layer.window)}`,
+    }),
+  };
+}
+
+/** What a depthwise kernel needs that computes tile by tile, and the fields of its struct. */
+export interface TiledDepthwise {
+  readonly scratchBytes: number;
+  readonly replacesInput: boolean;
+  readonly chunkPixels: number;
+  readonly fields: (context: LayerContext, scratchOffset: number) => readonly CField[];
+}
+
+/**
+ * A depthwise convolution on planes, the scratch for which ends with `bytesAnOutput` for each output of a tile; null where
+ * there is none.
+ */
+export function depthwiseInTiles(
+  model: QuantModel,
+  layer: QuantDepthwise,
+  budgetBytes: number,
+  bytesAnOutput: number,
+): TiledDepthwise | null {
   const { kernel, stride, dilation } = layer.window;
   const output = mapOf(model, layer.output).shape;
   const isSupported =
@@ -47,31 +82,27 @@ export function dspDepthwise(
   const fitted = isSupported ? fitDirectRequant(layer, weightsOf) : null;
   if (fitted === null) return null;
 
-  const tile = planTile(layer, output.h, output.w, budgetBytes);
-  const run = depthwiseKernel(kernel.h === kernel.w && EXTENTS.includes(kernel.h) ? kernel.h : null);
+  const tile = planTile(layer, output.h, output.w, budgetBytes, bytesAnOutput);
   return {
-    function: run.function,
     scratchBytes: tile.scratchBytes,
-    isPortable: false,
     replacesInput: replacesInput(model, layer, tile),
     chunkPixels: tile.rows * tile.columns,
-    lower: (context, scratchOffset) => ({
-      kernel: run,
-      fields: [
-        field('input', placedMap(onlyInput(context).id)),
-        field('output', placedMap(context.output.id)),
-        field('window', windowStruct(layer.window)),
-        ...constantFields(fitted, context, taps),
-        field('requant', requantStruct(context, fitted.requant, fitted.clamp)),
-        field('tile_rows', tile.rows),
-        field('tile_columns', tile.columns),
-        scratchField(scratchOffset),
-      ],
-      summary: `depthwise ${summarizeWindow(layer.window)}`,
-      macs: elementCount(output) * taps,
-      weightBits: layer.weights.bits,
-    }),
+    fields: (context, scratchOffset) => [
+      field('input', placedMap(onlyInput(context).id)),
+      field('output', placedMap(context.output.id)),
+      field('window', windowStruct(layer.window)),
+      ...constantFields(fitted, context, taps),
+      field('requant', requantStruct(context, fitted.requant, fitted.clamp)),
+      field('tile_rows', tile.rows),
+      field('tile_columns', tile.columns),
+      scratchField(scratchOffset),
+    ],
   };
+}
+
+/** The extent of a square kernel that has assembly of its own; null for any other. */
+export function extentOf({ window: { kernel } }: QuantDepthwise): number | null {
+  return kernel.h === kernel.w && EXTENTS.includes(kernel.h) ? kernel.h : null;
 }
 
 function constantFields(layer: QuantDepthwise, context: LayerContext, taps: number): readonly CField[] {
@@ -99,7 +130,13 @@ function replacesInput(model: QuantModel, layer: QuantDepthwise, { rows, columns
 }
 
 /** The cheapest tile within the budget; where none is, the smallest. */
-function planTile(layer: QuantDepthwise, height: number, width: number, budgetBytes: number): DepthwiseTile {
+function planTile(
+  layer: QuantDepthwise,
+  height: number,
+  width: number,
+  budgetBytes: number,
+  bytesAnOutput: number,
+): DepthwiseTile {
   const { kernel, stride } = layer.window;
   const halfWords = Math.max(1, Math.floor(kernel.w / 2));
   const tapWords = kernel.h * (stride.w === 1 ? 2 * halfWords : halfWords + 1);
@@ -110,7 +147,11 @@ function planTile(layer: QuantDepthwise, height: number, width: number, budgetBy
     return {
       rows,
       columns,
-      scratchBytes: WINDOW_BYTES * rows + 4 * (tapWords + LANES * words * inputRows) + SLACK_BYTES,
+      scratchBytes:
+        WINDOW_BYTES * rows +
+        4 * (tapWords + LANES * words * inputRows) +
+        SLACK_BYTES +
+        bytesAnOutput * rows * columns,
       cost: instructions / (rows * columns),
     };
   };
@@ -136,19 +177,21 @@ function weightsByChannel(data: ConstantArray['data'], taps: number): Int8Array 
   return byChannel;
 }
 
-function depthwiseKernel(extent: number | null): Kernel {
+/** The kernel of an extent for maps of some widths, which are part of its name. */
+export function depthwiseKernel(extent: number | null, widths: string, sources: readonly string[]): Kernel {
   const square = extent === null ? '' : `_${extent}x${extent}`;
-  const name = `qmcu_depthwise${square}_s8_dsp`;
+  const name = `qmcu_depthwise${square}_${widths}_dsp`;
   const planes = extent === null ? [] : [`qmcu_planes${square}_dsp.c`];
   return {
     function: name,
-    header: 'qmcu_depthwise_s8_dsp.h',
+    header: `qmcu_depthwise_${widths}_dsp.h`,
     sources: [
       `${name}.c`,
       'qmcu_depthwise_run_dsp.c',
       'qmcu_planes_dsp.c',
       'qmcu_planes_any_dsp.c',
       ...planes,
+      ...sources,
     ],
   };
 }
