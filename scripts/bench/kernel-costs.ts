@@ -23,6 +23,7 @@ import type { LayerKernel } from '../../src/lower/layer-context.ts';
 import { kernelsAiming, lowerModel, portableKernels } from '../../src/lower/lower.ts';
 import { planMemory } from '../../src/memory/plan.ts';
 import { normalise } from '../../src/normalise/index.ts';
+import { toFloatGraph } from '../../src/normalise/requantize.ts';
 import { importQuantized } from '../../src/quant/import-quantized.ts';
 import { scheduleByLayers, splitLayers, wholeLayers } from '../../src/schedule/by-layers.ts';
 import { chooseLayerOrder } from '../../src/schedule/layer-order.ts';
@@ -31,9 +32,19 @@ import { mulberry32 } from '../../src/util/random.ts';
 import { readTfliteGraph } from '../../test/support/read-tflite.ts';
 import { randomCostNetwork } from './cost-networks.ts';
 import { fitCost, type Measurement } from './fit-costs.ts';
+import { quantizeUniformly } from './uniform-widths.ts';
 
 const TARGETS = ['cortex-m0', 'cortex-m3', 'cortex-m4', 'cortex-m7', 'cortex-m33', 'cortex-m55'];
-const SEEDS = [1, 2, 3];
+/** Random networks, and the bits of the maps within them. */
+const NETWORKS = [
+  { seed: 1, bits: 8 },
+  { seed: 2, bits: 8 },
+  { seed: 3, bits: 8 },
+  { seed: 4, bits: 8 },
+  { seed: 5, bits: 8 },
+  { seed: 6, bits: 4 },
+  { seed: 7, bits: 4 },
+] as const;
 /** Rows that a call computes at most, and the scratch that kernels aim at; null: portable kernels. */
 const WAYS = [
   { rows: Infinity, aimBytes: Infinity },
@@ -47,8 +58,9 @@ const TIMEOUT_MS = 300_000;
 
 const templates = await loadTemplates();
 
-function modelOf(seed: number): QuantModel {
+async function modelOf({ seed, bits }: (typeof NETWORKS)[number]): Promise<QuantModel> {
   const graph = normalise(readTfliteGraph(randomCostNetwork(seed), `random-${seed}.tflite`));
+  if (bits < 8) return quantizeUniformly(toFloatGraph(graph), bits, 8);
   const rounding = seed % 2 === 0 ? 'tflite' : 'single';
   return importQuantized(graph, { rounding, preprocessing: { mean: [0], std: [1] } });
 }
@@ -141,8 +153,8 @@ async function measure(target: Target): Promise<void> {
   const found = new Map<string, Measurement[]>();
   const steps: number[] = [];
   const isPlain = !target.features.dsp && !target.features.mve;
-  for (const seed of SEEDS) {
-    const model = modelOf(seed);
+  for (const network of NETWORKS) {
+    const model = await modelOf(network);
     for (const { rows, aimBytes } of isPlain ? WAYS.filter((way) => way.aimBytes === null) : WAYS) {
       const schedule = scheduleInRows(model, rows);
       const kernels =
@@ -153,13 +165,15 @@ async function measure(target: Target): Promise<void> {
         const name = kernels[id]!.function;
         if (instructions > 0) found.set(name, [...(found.get(name) ?? []), { work, instructions }]);
       });
-      if (seed === SEEDS[0] && rows === 1) {
+      if (network === NETWORKS[0] && rows === 1) {
         const { instructions } = await run(target, model, schedule, kernels, 'plain');
         const calls = sum(layerInstructions!.map((layer) => layer.calls));
         const inLayers = sum(layerInstructions!.map((layer) => layer.instructions));
         steps.push((instructions![0]! - inLayers) / calls);
       }
-      process.stderr.write(`${target.id}: network ${seed}, ${rows} rows, scratch ${aimBytes ?? 'none'}\n`);
+      process.stderr.write(
+        `${target.id}: network ${network.seed}, ${rows} rows, scratch ${aimBytes ?? 'none'}\n`,
+      );
     }
   }
   const kernels: [string, KernelCost][] = [...found]

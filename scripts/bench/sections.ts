@@ -5,10 +5,11 @@ import { packagePath } from '../../src/host/package-root.ts';
 const SECTIONS = {
   networks: '# Performance of networks\n\nPrinted by `npm run bench`.',
   kernels: '# Performance of kernels\n\nPrinted by `npm run bench:kernels`.',
+  narrow: '# Fewer than 8 bits\n\nPrinted by `npm run bench:narrow`.',
 } as const;
 type Section = keyof typeof SECTIONS;
 
-/** Replaces one part of docs/performance.md, and keeps the other. */
+/** Replaces one part of docs/performance.md, and keeps the others. */
 export async function writeSection(section: Section, text: string): Promise<void> {
   const file = packagePath('docs', 'performance.md');
   const before = await readText(file);

@@ -8,7 +8,7 @@ import type { Schedule } from '../ir/schedule.ts';
 import type { CpuFeatures } from '../ir/target.ts';
 import { sum } from '../util/math.ts';
 import { ConstantPool } from './constant-pool.ts';
-import { dspKernels } from './dsp/select.ts';
+import { DSP_NARROW_WEIGHTS, dspKernels } from './dsp/select.ts';
 import { narrowConv, type NarrowKernel } from './dsp4/conv.ts';
 import { narrowDepthwise } from './dsp4/depthwise.ts';
 import { toIdentifier } from './identifier.ts';
@@ -25,7 +25,7 @@ import { lowerPool } from './ops/pool.ts';
 import { lowerRearrange, lowerResize } from './ops/places.ts';
 import { lowerLut, lowerReencode, lowerReshape, lowerSoftmax } from './ops/values.ts';
 import { mveKernels } from './mve/select.ts';
-import { isPacked, packedKernel, packedKernelOf } from './packed/kernel.ts';
+import { isPacked, packedKernel, packedKernelOf, type KernelFamily } from './packed/kernel.ts';
 
 type LowerTable = { readonly [K in LayerKind]: (layer: LayerOf<K>, context: LayerContext) => LoweredLayer };
 
@@ -84,16 +84,19 @@ export function kernelsAiming(
   );
 }
 
+const MVE: KernelFamily = { list: mveKernels, narrowWeights: [] };
+const DSP: KernelFamily = { list: dspKernels, narrowWeights: DSP_NARROW_WEIGHTS };
+
 function fastKernels(
   model: QuantModel,
   features: CpuFeatures,
   aimBytes: number,
 ): readonly (readonly (LayerKernel | null)[])[] {
   const aims = model.layers.map(() => aimBytes);
-  const families = [...(features.mve ? [mveKernels] : []), ...(features.dsp ? [dspKernels] : [])];
-  const native = families.map((kernels): readonly (LayerKernel | null)[] => {
-    const own = kernels(model, aims);
-    return model.layers.map((layer, id) => own[id] ?? packedKernelOf(model, layer, kernels, aimBytes));
+  const families = [...(features.mve ? [MVE] : []), ...(features.dsp ? [DSP] : [])];
+  const native = families.map((family): readonly (LayerKernel | null)[] => {
+    const own = family.list(model, aims);
+    return model.layers.map((layer, id) => own[id] ?? packedKernelOf(model, layer, family, aimBytes));
   });
   const hasNarrow = features.dsp && !features.mve;
   const narrow = model.layers.map(

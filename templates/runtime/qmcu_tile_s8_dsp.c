@@ -20,11 +20,20 @@ static uint32_t zero_points_of(const qmcu_tile_s8_dsp *tile)
     return ((uint32_t)-tile->weight_zero_point & 0xFFFFu) * 0x10001u;
 }
 
+static void expand(const qmcu_tile_s8_dsp *tile, uint32_t *words, const int8_t *weights, uint32_t groups)
+{
+    if (tile->weight_bits < 8u) {
+        qmcu_expand_narrow_weights(words, (const uint8_t *)weights, groups, tile->weight_bits);
+    } else {
+        qmcu_expand_weights(words, weights, groups, zero_points_of(tile));
+    }
+}
+
 void qmcu_tile_begin(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratch, uint32_t channels)
 {
     if (tile->expanded_blocks > 1u) {
         const uint32_t groups = (channels + 1u) / 2u * tile->groups;
-        qmcu_expand_weights(scratch->stream, tile->weights, groups, zero_points_of(tile));
+        expand(tile, scratch->stream, tile->weights, groups);
     }
 }
 
@@ -78,7 +87,8 @@ void qmcu_tile_run(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratc
 {
     const qmcu_requant *requant = &tile->requant;
     const uint32_t groups = tile->groups, pair_words = 4u * groups;
-    const int expands = tile->expanded_blocks == 1u && (pixels >= PIXELS_WORTH_EXPANDING || tile->weight_zero_point != 0);
+    const int is_needed = tile->weight_zero_point != 0 || tile->weight_bits < 8u;
+    const int expands = tile->expanded_blocks == 1u && (pixels >= PIXELS_WORTH_EXPANDING || is_needed);
     const int is_expanded = expands || tile->expanded_blocks > 1u;
     const uint32_t block_bytes = is_expanded ? 16u * groups : 8u * groups;
     const int8_t *packed = tile->weights;
@@ -92,10 +102,10 @@ void qmcu_tile_run(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratc
     block.activations_end = scratch->activations + pixels / 2u * pair_words;
     block.is_odd = pixels % 2u;
     multiply = qmcu_begin_block(&block, groups, is_expanded);
-    for (uint32_t channel = 0; channel < channels; channel += 2u, packed += 8u * groups) {
+    for (uint32_t channel = 0; channel < channels; channel += 2u, packed += tile->weight_bits * groups) {
         const uint32_t first = channel + 1u < channels || channels == 1u ? channel : channel - 1u;
         if (expands) {
-            qmcu_expand_weights(scratch->stream, packed, groups, zero_points_of(tile));
+            expand(tile, scratch->stream, packed, groups);
         }
         block.weights = weights;
         block.weights_end = weights + block_bytes;

@@ -20,10 +20,11 @@ typedef struct {
     const int8_t *weights;
     const int32_t *bias;
     qmcu_requant requant;
-    int16_t weight_zero_point;
+    int16_t weight_zero_point; /* 0 where weights have fewer than 8 bits */
+    uint16_t weight_bits;
     uint16_t groups;          /* of four values a pixel */
     uint16_t chunk_pixels;    /* pixels unpacked at once, even */
-    uint16_t expanded_blocks; /* blocks of two channels expanded at once: none, 1, or all of them once a call */
+    uint16_t expanded_blocks; /* blocks of two channels expanded at once: none (of 8 bits), 1, or all of them once a call */
 } qmcu_tile_s8_dsp;
 
 /* Working memory of one kernel call, in this order in the scratch. */

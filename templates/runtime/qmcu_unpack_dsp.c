@@ -141,3 +141,41 @@ uint32_t *qmcu_unpack_pair(uint32_t *words, const int8_t *pixel0, const int8_t *
 }
 
 #endif
+
+static inline int32_t weight_of(uint32_t fields, uint32_t index, uint32_t bits)
+{
+    return (int32_t)(fields << (32u - bits * (index + 1u))) >> (32u - bits);
+}
+
+static inline void expand_fields(uint32_t *words, const uint8_t *weights, uint32_t groups, uint32_t bits)
+{
+    for (; groups > 0u; groups--, weights += bits, words += 4) {
+        const uint32_t low = qmcu_load_word((const int8_t *)weights);
+        const uint32_t high = qmcu_load_word((const int8_t *)weights + bits / 2u) >> (bits % 2u * 4u);
+        for (uint32_t i = 0; i < 4u; i++) {
+            words[i] = qmcu_halves(weight_of(low, i, bits), weight_of(high, i, bits));
+        }
+    }
+}
+
+/* A half of a word has its four weights 4 bits apart, like the other one. */
+static void expand_nibbles(uint32_t *words, const uint8_t *weights, uint32_t groups)
+{
+    const uint32_t nibbles = 0x000F000Fu, sign = 0x00080008u;
+    for (; groups > 0u; groups--, weights += 4, words += 4) {
+        const uint32_t group = qmcu_load_word((const int8_t *)weights);
+        words[0] = qmcu_subtract_halves((group & nibbles) ^ sign, sign);
+        words[1] = qmcu_subtract_halves((group >> 4 & nibbles) ^ sign, sign);
+        words[2] = qmcu_subtract_halves((group >> 8 & nibbles) ^ sign, sign);
+        words[3] = qmcu_subtract_halves((group >> 12 & nibbles) ^ sign, sign);
+    }
+}
+
+void qmcu_expand_narrow_weights(uint32_t *words, const uint8_t *weights, uint32_t groups, uint32_t bits)
+{
+    if (bits == 4u) {
+        expand_nibbles(words, weights, groups);
+    } else {
+        expand_fields(words, weights, groups, bits);
+    }
+}

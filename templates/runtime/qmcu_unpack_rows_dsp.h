@@ -9,23 +9,23 @@
 #if QMCU_DSP_ASSEMBLY
 
 /* The row on the stack, above it the pixels and the rows. */
-#define PAIRS_AND_MIXED_BEFORE "[sp, #0]"
-#define MIXED_AFTER "[sp, #8]"
-#define PIXEL_BYTES "[sp, #12]"
-#define ROW_AND_PLANE_BYTES "[sp, #16]"
-#define PADDING_BYTES "[sp, #24]"
-#define ZERO_POINTS "[sp, #28]"
-#define MINUS_ZEROS_0_3 "[sp, #32]"
-#define MINUS_ZEROS_1_2 "[sp, #40]"
-#define PIXELS "[sp, #48]"
-#define ROWS "[sp, #52]"
+#define UNPACK_AT_PAIRS_AND_MIXED_BEFORE "[sp, #0]"
+#define UNPACK_AT_MIXED_AFTER "[sp, #8]"
+#define UNPACK_AT_PIXEL_BYTES "[sp, #12]"
+#define UNPACK_AT_ROW_AND_PLANE_BYTES "[sp, #16]"
+#define UNPACK_AT_PADDING_BYTES "[sp, #24]"
+#define UNPACK_AT_ZERO_POINTS "[sp, #28]"
+#define UNPACK_AT_MINUS_ZEROS_0_3 "[sp, #32]"
+#define UNPACK_AT_MINUS_ZEROS_1_2 "[sp, #40]"
+#define UNPACK_AT_PIXELS "[sp, #48]"
+#define UNPACK_AT_ROWS "[sp, #52]"
 
 /* Pixels r4 and r5 to a word of the planes at r0, r10, r11, r12. */
 #define UNPACK_WORD                                                                                                    \
     "pkhbt r6, r4, r5, lsl #16\n"                                                                                      \
     "pkhtb r7, r5, r4, asr #16\n"                                                                                      \
-    "ldrd r4, r5, " MINUS_ZEROS_0_3 "\n"                                                                               \
-    "ldrd r8, r9, " MINUS_ZEROS_1_2 "\n"                                                                               \
+    "ldrd r4, r5, " UNPACK_AT_MINUS_ZEROS_0_3 "\n"                                                                     \
+    "ldrd r8, r9, " UNPACK_AT_MINUS_ZEROS_1_2 "\n"                                                                     \
     "sxtab16 r8, r8, r6, ror #8\n"                                                                                     \
     "sxtab16 r9, r9, r7\n"                                                                                             \
     "sxtab16 r6, r4, r6\n"                                                                                             \
@@ -53,34 +53,34 @@
     "push {r1, r3}\n"                                                                                                  \
     "ldm r2, {r1, r3-r12, lr}\n"                                                                                       \
     "push {r1, r3-r12, lr}\n"                                                                                          \
-    "ldr r2, " PIXEL_BYTES "\n"                                                                                        \
+    "ldr r2, " UNPACK_AT_PIXEL_BYTES "\n"                                                                              \
     "1:\n"                                                                                                             \
-    "ldr r1, " PIXELS "\n"                                                                                             \
-    "ldrd r3, r10, " ROW_AND_PLANE_BYTES "\n"                                                                          \
+    "ldr r1, " UNPACK_AT_PIXELS "\n"                                                                                   \
+    "ldrd r3, r10, " UNPACK_AT_ROW_AND_PLANE_BYTES "\n"                                                                \
     "add r3, r1\n"                                                                                                     \
-    "str r3, " PIXELS "\n"                                                                                             \
+    "str r3, " UNPACK_AT_PIXELS "\n"                                                                                   \
     "add r11, r0, r10, lsl #1\n"                                                                                       \
     "add r12, r10, r11\n"                                                                                              \
     "add r10, r0\n"                                                                                                    \
-    "ldrd r3, r9, " PAIRS_AND_MIXED_BEFORE "\n"                                                                        \
+    "ldrd r3, r9, " UNPACK_AT_PAIRS_AND_MIXED_BEFORE "\n"                                                              \
     "cmp r9, #0\n"                                                                                                     \
     "beq 2f\n"                                                                                                         \
-    "ldr r4, " ZERO_POINTS "\n" load_first unpack_word                                                                 \
+    "ldr r4, " UNPACK_AT_ZERO_POINTS "\n" load_first unpack_word                                                       \
     "2:\n"                                                                                                             \
     "cbz r3, 4f\n"                                                                                                     \
     "3:\n" load_pair unpack_word                                                                                       \
     "subs r3, #1\n"                                                                                                    \
     "bne 3b\n"                                                                                                         \
     "4:\n"                                                                                                             \
-    "ldr r6, " MIXED_AFTER "\n"                                                                                        \
+    "ldr r6, " UNPACK_AT_MIXED_AFTER "\n"                                                                              \
     "cbz r6, 5f\n"                                                                                                     \
-    "ldr r5, " ZERO_POINTS "\n" load_last unpack_word                                                                  \
+    "ldr r5, " UNPACK_AT_ZERO_POINTS "\n" load_last unpack_word                                                        \
     "5:\n"                                                                                                             \
-    "ldr r9, " PADDING_BYTES "\n"                                                                                      \
-    "ldr r3, " ROWS "\n"                                                                                               \
+    "ldr r9, " UNPACK_AT_PADDING_BYTES "\n"                                                                            \
+    "ldr r3, " UNPACK_AT_ROWS "\n"                                                                                     \
     "add r0, r12, r9\n"                                                                                                \
     "subs r3, #1\n"                                                                                                    \
-    "str r3, " ROWS "\n"                                                                                               \
+    "str r3, " UNPACK_AT_ROWS "\n"                                                                                     \
     "bne 1b\n"                                                                                                         \
     "add sp, #56\n"                                                                                                    \
     "pop {r4-r11, pc}\n"

@@ -24,7 +24,9 @@ export function dspConv(model: QuantModel, layer: QuantConv, budgetBytes: number
   function* weightsOf(channel: number): Generator<readonly [number, number]> {
     for (let k = 0; k < taps; k++) yield [channel * taps + k, k % input.c];
   }
-  const fitted = layer.groups === 1 ? fitDirectRequant(layer, weightsOf) : null;
+  const { bits, zeroPoint } = layer.weights;
+  const isSupported = layer.groups === 1 && (bits === 8 || zeroPoint === 0);
+  const fitted = isSupported ? fitDirectRequant(layer, weightsOf) : null;
   if (fitted === null) return null;
 
   const isPadded = Math.max(padding.top, padding.bottom, padding.left, padding.right) > 0;
@@ -34,7 +36,7 @@ export function dspConv(model: QuantModel, layer: QuantConv, budgetBytes: number
     runs: rowsAdjoin ? kernel.h : kernel.h * kernel.w,
     runValues: rowsAdjoin ? kernel.w * input.c : input.c,
     channels: output.c,
-    isSymmetric: layer.weights.zeroPoint === 0,
+    areWeightsReady: layer.weights.zeroPoint === 0 && layer.weights.bits === 8,
   };
   const copiesWindows = isPadded && rowsAdjoin && input.c % 4 !== 0;
   const windowBytes = copiesWindows ? 2 * taps : 0;

@@ -1,13 +1,14 @@
 import {
   mapOf,
   type AddRequant,
+  type LayerKind,
   type QuantAdd,
   type QuantLayer,
   type QuantModel,
   type QuantPool,
 } from '../../ir/quant-model.ts';
 import { kernelNamed, type LayerContext, type LayerKernel, type LoweredLayer } from '../layer-context.ts';
-import { lowerAdd } from '../ops/add.ts';
+import { lowerAdd, lowerAddOfPairs } from '../ops/add.ts';
 import { lowerPool } from '../ops/pool.ts';
 import { dspConv } from './conv.ts';
 import { dspDense } from './dense.ts';
@@ -19,6 +20,9 @@ export type DspKernel = LayerKernel;
 /** So many bytes of −128 still add up to 16 bits. */
 const MAX_POOL_TAPS = 255;
 
+/** Kinds of layers whose weights may have fewer than 8 bits. */
+export const DSP_NARROW_WEIGHTS: readonly LayerKind[] = ['conv'];
+
 /**
  * For each layer its kernel on a processor with the DSP extension; null where the portable one serves. `budgetBytes` is what
  * each may take for scratch if it can do with that.
@@ -29,7 +33,7 @@ export function dspKernels(model: QuantModel, budgetBytes: readonly number[]): r
 
 function dspKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): DspKernel | null {
   if ([...layer.inputs, layer.output].some((map) => mapOf(model, map).affine.bits !== 8)) return null;
-  if ('weights' in layer && layer.weights.bits < 8) return null;
+  if ('weights' in layer && layer.weights.bits < 8 && !DSP_NARROW_WEIGHTS.includes(layer.kind)) return null;
   switch (layer.kind) {
     case 'conv':
       return dspConv(model, layer, budgetBytes);
@@ -64,7 +68,7 @@ function dspAdd(layer: QuantAdd): DspKernel | null {
         ? withoutScratch('qmcu_add_s8_dsp', (context) => lowerAdd(layer, context))
         : null;
     case 'channels':
-      return null;
+      return withoutScratch('qmcu_add_channels_s8_dsp', (context) => lowerAddOfPairs(layer, context));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CField, ConstantArray, CValue, Kernel } from '../../ir/program.ts';
 import type { QuantConv } from '../../ir/quant-model.ts';
 import { ceilDiv } from '../../util/math.ts';
+import { packSigned } from '../../util/packed-values.ts';
 import { field, struct } from '../fields.ts';
 import type { LayerContext } from '../layer-context.ts';
 import { requantStruct } from '../requant-struct.ts';
@@ -21,8 +22,8 @@ export interface TileShape {
   readonly runs: number;
   readonly runValues: number;
   readonly channels: number;
-  /** Whether weights may be multiplied as they stand in flash: they have no zero point. */
-  readonly isSymmetric: boolean;
+  /** Whether weights may be multiplied as they stand in flash: they are bytes without a zero point. */
+  readonly areWeightsReady: boolean;
 }
 
 /** How a tile kernel shares out its scratch. */
@@ -63,7 +64,7 @@ export function planTile(shape: TileShape, pixels: number, budgetBytes: number):
       cost: weightCost + BLOCK_COST / (chunkPixels * BLOCK * 4 * groups),
     };
   };
-  const ways = (shape.isSymmetric ? [0, 1, blocks] : [1, blocks]).map(planWith);
+  const ways = (shape.areWeightsReady ? [0, 1, blocks] : [1, blocks]).map(planWith);
   const fitting = ways.filter(({ plan }) => plan.scratchBytes <= budgetBytes);
   return fitting.reduce((a, b) => (b.cost < a.cost ? b : a), fitting[0] ?? ways[0]!).plan;
 }
@@ -76,7 +77,7 @@ export function tileStruct(
   plan: TilePlan,
   weightsOf: WeightsOfChannel,
 ): CValue {
-  const { data, zeroPoint } = layer.weights;
+  const { data, zeroPoint, bits } = layer.weights;
   // A last block of which one channel is missing begins one earlier.
   const starts = blockStarts(shape.channels, BLOCK).map((c) =>
     Math.max(0, Math.min(c, shape.channels - BLOCK)),
@@ -88,20 +89,37 @@ export function tileStruct(
       part === 'weights'
         ? context.constant(
             part,
-            packTileWeights(shape, plan.groups, starts, BLOCK, zeroPoint, (channel) =>
-              Array.from(weightsOf(channel), ([index]) => data[index]!),
+            packBits(
+              packTileWeights(shape, plan.groups, starts, BLOCK, zeroPoint, (channel) =>
+                Array.from(weightsOf(channel), ([index]) => data[index]!),
+              ),
+              bits,
             ),
-            `${comment}, by blocks of ${BLOCK} channels`,
+            `${comment}${bits < 8 ? ` of ${bits} bits` : ''}, by blocks of ${BLOCK} channels`,
           )
         : context.constant(part, wholeBlock(values), comment),
   };
   return struct(
-    ...weightedSumFields(layer, inBlocks, input!, weightsOf),
+    ...weightedSumFields({ weights: { ...layer.weights, bits: 8 } }, inBlocks, input!, weightsOf),
+    field('weight_bits', bits),
     field('requant', requantStruct(inBlocks, layer.requant, layer.clamp)),
     field('groups', plan.groups),
     field('chunk_pixels', plan.chunkPixels),
     field('expanded_blocks', plan.expandedBlocks),
   );
+}
+
+/** Of the eight weights of a group, the order in which qmcu_expand_narrow_weights takes them. */
+const NARROW_ORDER = [0, 4, 1, 5, 2, 6, 3, 7] as const;
+/** What reading the last ones as a word may touch beyond them. */
+const SLACK_BYTES = 3;
+
+/** Weights by groups as they are stored at their width. */
+function packBits(weights: Int8Array, bits: number): Int8Array {
+  if (bits === 8) return weights;
+  const group = NARROW_ORDER.length;
+  const ordered = weights.map((_, i) => weights[i - (i % group) + NARROW_ORDER[i % group]!]!);
+  return Int8Array.from([...packSigned(ordered, bits), ...new Array<number>(SLACK_BYTES).fill(0)]);
 }
 
 /** Entries for a block of channels at least: the only one twice. */

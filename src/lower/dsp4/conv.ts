@@ -6,6 +6,7 @@ import { field, placedMap, pointer, windowStruct } from '../fields.ts';
 import { kernelNamed, onlyInput, zeroPoints, type LayerContext, type LayerKernel } from '../layer-context.ts';
 import { summarizeWindow } from '../summary.ts';
 import { foldZeroPoints, padPixelField } from '../weighted-sum.ts';
+import { paysNarrow } from './narrow-cost.ts';
 import { cutSegments, ODD_PIXEL_OFFSET } from './segments.ts';
 
 /** Output channels and pixels of a tile. */
@@ -25,21 +26,6 @@ const FIELD_START = 2 ** 13;
 const LARGEST_BIAS = 2 ** 30;
 /** What reading a word of packed weights may touch beyond them. */
 const SLACK_BYTES = 3;
-/**
- * Instructions, measured: of a tile for each value, for each segment but the first and for the rest; for expanding a weight and laying out a
- * value. Of the 8-bit kernel, its maps unpacked and packed around it, for a value of a tile, for laying one out and for the rest.
- */
-const COST = {
-  value: 6,
-  segment: 70,
-  tile: 150,
-  weight: 0.6,
-  activation: 1.4,
-  value8: 11,
-  activation8: 2.5,
-  tile8: 110,
-} as const;
-
 /** One block of four output channels: its weights by channel and value, and how its sums are cut. */
 interface Block {
   readonly weights: readonly (readonly number[])[];
@@ -65,7 +51,13 @@ export function narrowConv(model: QuantModel, layer: QuantLayer, budgetBytes: nu
   const plan = planChunk(values, blocks.length, blockWords, shape.h * shape.w, budgetBytes);
   return {
     kernel: kernelOf(layer, blocks, blockWords, plan),
-    pays: pays(layer, blocks, plan.expandedBlocks === blocks.length ? Infinity : plan.chunkPixels),
+    pays: paysNarrow({
+      shape,
+      values,
+      segments: sum(blocks.map(({ segments }) => segments.length)) / blocks.length,
+      weightBits: layer.weights.bits,
+      chunkPixels: plan.chunkPixels,
+    }),
   };
 }
 
@@ -80,18 +72,6 @@ function blocksOf({ weights: { data } }: QuantConv, channels: number, largest: n
     });
     return { weights, segments: cutSegments(weights, largest) };
   });
-}
-
-/** The kernel for 8 bits is the other one, which weights of fewer bits do not have. */
-function pays({ weights }: QuantConv, blocks: readonly Block[], pixelsAtOnce: number): boolean {
-  if (weights.bits < 8) return true;
-  const values = blocks[0]!.weights[0]!.length;
-  const segments = sum(blocks.map((block) => block.segments.length)) / blocks.length;
-  const tiles = Math.max(1, pixelsAtOnce / TILE_PIXELS);
-  const prepared = BLOCK * values * (COST.weight / tiles + COST.activation / blocks.length);
-  const own = COST.tile + COST.value * values + COST.segment * (segments - 1) + prepared;
-  const wide = COST.tile8 + COST.value8 * values + (BLOCK * values * COST.activation8) / blocks.length;
-  return own < wide;
 }
 
 function hasRoom({ weights }: QuantConv): boolean {

@@ -1,6 +1,7 @@
 import type { CField } from '../../ir/program.ts';
 import type { AddRequant, QuantAdd } from '../../ir/quant-model.ts';
 import { field, placedMap, pointer } from '../fields.ts';
+import { assert } from '../../util/never.ts';
 import { kernelNamed, uniformZeroPoint, type LayerContext, type LoweredLayer } from '../layer-context.ts';
 
 const KERNELS = {
@@ -10,17 +11,43 @@ const KERNELS = {
 } as const satisfies Record<AddRequant['rounding'], string>;
 
 export function lowerAdd(layer: QuantAdd, context: LayerContext): LoweredLayer {
+  return lowerWith(layer, context, requantFields);
+}
+
+/** The same of an addition channel by channel, the multipliers of both inputs side by side. */
+export function lowerAddOfPairs(layer: QuantAdd, context: LayerContext): LoweredLayer {
+  return lowerWith(layer, context, pairedRequantFields);
+}
+
+type RequantFields = (layer: QuantAdd, context: LayerContext) => readonly CField[];
+
+function lowerWith(layer: QuantAdd, context: LayerContext, fieldsOf: RequantFields): LoweredLayer {
   return {
     kernel: kernelNamed(KERNELS[layer.requant.rounding]),
     fields: [
       field('input', { kind: 'array', items: context.inputs.map((map) => placedMap(map.id)) }),
       field('output', placedMap(context.output.id)),
-      ...requantFields(layer, context),
+      ...fieldsOf(layer, context),
       field('min', layer.clamp.min),
       field('max', layer.clamp.max),
     ],
     summary: 'add',
   };
+}
+
+function pairedRequantFields({ requant }: QuantAdd, context: LayerContext): readonly CField[] {
+  assert(requant.rounding === 'channels', 'an addition channel by channel');
+  const [first, second] = requant.multiplier;
+  const multipliers = Int16Array.from(
+    { length: 2 * requant.offset.length },
+    (_, i) => (i % 2 === 0 ? first : second)[i >> 1]!,
+  );
+  const offset = context.constant('offset', requant.offset, 'zero points and rounding, one a channel');
+  return [
+    field('multipliers', pointer(context.constant('multipliers', multipliers, 'of both inputs, by channel'))),
+    field('offset', pointer(offset)),
+    field('shift', requant.shift),
+  ];
 }
 
 function requantFields({ requant }: QuantAdd, context: LayerContext): readonly CField[] {

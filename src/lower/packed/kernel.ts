@@ -1,4 +1,10 @@
-import { mapOf, type QuantLayer, type QuantModel, type QuantWeights } from '../../ir/quant-model.ts';
+import {
+  mapOf,
+  type LayerKind,
+  type QuantLayer,
+  type QuantModel,
+  type QuantWeights,
+} from '../../ir/quant-model.ts';
 import { ConstantPool } from '../constant-pool.ts';
 import { layerContext, type LayerContext, type LayerKernel, type LoweredLayer } from '../layer-context.ts';
 import { betweenLines, type PartExtent } from './between-lines.ts';
@@ -44,35 +50,39 @@ export function packedKernel(
   };
 }
 
-/** The kernels that a processor has for layers of 8 bits, as dspKernels and mveKernels list them. */
-export type ListKernels = (
-  model: QuantModel,
-  budgetBytes: readonly number[],
-) => readonly (LayerKernel | null)[];
+/** The kernels that a processor has for maps of 8 bits. */
+export interface KernelFamily {
+  /** As dspKernels and mveKernels. */
+  readonly list: (model: QuantModel, budgetBytes: readonly number[]) => readonly (LayerKernel | null)[];
+  /** Kinds of layers whose weights may have fewer than 8 bits. */
+  readonly narrowWeights: readonly LayerKind[];
+}
 
 /** Weights of fewer bits that kernels for 8 bits may find as bytes in flash. */
 const MOST_BYTE_WEIGHTS = 4096;
 
 /**
  * The kernel that a processor has for a layer of 8 bits, on one of fewer: between lines where maps are packed, its weights as
- * bytes where these are few. Null where there is none. It leaves out the limits of a packed output, which are cheap to keep to
+ * they are where the kernel takes that, and as bytes where these are few. Null where there is none. It leaves out the limits of a packed output, which are cheap to keep to
  * four values at a time.
  */
 export function packedKernelOf(
   model: QuantModel,
   layer: QuantLayer,
-  kernels: ListKernels,
+  { list, narrowWeights }: KernelFamily,
   budgetBytes: number,
 ): LayerKernel | null {
-  if (!isPacked(model, layer) || !mayHaveLines(layer) || !mayHaveByteWeights(layer)) return null;
-  const wide = widen(model, layer);
+  const keepsWeights = narrowWeights.includes(layer.kind);
+  if (!isPacked(model, layer) || !mayHaveLines(layer)) return null;
+  if (!keepsWeights && !mayHaveByteWeights(layer)) return null;
+  const wide = widen(model, layer, keepsWeights);
   const lowerWide = (kernel: LayerKernel, context: LayerContext, scratchOffset: number): LoweredLayer => {
     const inputs = context.inputs.map(({ id }) => mapOf(wide, id));
     const onBytes = { ...context, inputs, output: mapOf(wide, layer.output) };
     return kernel.lower(onBytes, scratchOffset);
   };
   if (!hasPackedMaps(model, layer)) {
-    const kernel = kernels(wide, [budgetBytes])[0] ?? null;
+    const kernel = list(wide, [budgetBytes])[0] ?? null;
     return (
       kernel && {
         ...kernel,
@@ -81,7 +91,7 @@ export function packedKernelOf(
     );
   }
   const found = betweenLines(model, layer, budgetBytes, (part, partBudgetBytes) => {
-    const kernel = kernels(withOutput(wide, part), [partBudgetBytes])[0] ?? null;
+    const kernel = list(withOutput(wide, part), [partBudgetBytes])[0] ?? null;
     return (
       kernel && {
         scratchBytes: kernel.scratchBytes,

@@ -3,15 +3,19 @@ import { integerRange } from '../../ir/quantization.ts';
 import { hasOneZeroPoint } from '../layer-context.ts';
 
 /**
- * A model of one layer, its maps and weights stored in bytes: what a kernel for 8 bits computes on the same integers. Where
+ * A model of one layer, its maps and, unless it keeps them, weights stored in bytes: what a kernel for 8 bits computes on the same integers. Where
  * the output has fewer bits the layer leaves to what packs it the limits, and the zero points where there are several.
  */
-export function widen(model: QuantModel, layer: QuantLayer): QuantModel {
+export function widen(model: QuantModel, layer: QuantLayer, keepsWeights = false): QuantModel {
   const maps = model.maps.map((map): QuantMap => {
     if (map.id === layer.output) return withoutZeroPoints(map);
     return layer.inputs.includes(map.id) ? { ...map, affine: { ...map.affine, bits: 8 } } : map;
   });
-  return { ...model, maps, layers: [widenLayer(layer, model.maps[layer.output]!.affine.bits < 8)] };
+  return {
+    ...model,
+    maps,
+    layers: [widenLayer(layer, model.maps[layer.output]!.affine.bits < 8, keepsWeights)],
+  };
 }
 
 function withoutZeroPoints(map: QuantMap): QuantMap {
@@ -22,7 +26,8 @@ function withoutZeroPoints(map: QuantMap): QuantMap {
   };
 }
 
-function widenLayer(layer: QuantLayer, isPacked: boolean): QuantLayer {
-  const weighted = 'weights' in layer ? { ...layer, weights: { ...layer.weights, bits: 8 } } : layer;
+function widenLayer(layer: QuantLayer, isPacked: boolean, keepsWeights: boolean): QuantLayer {
+  const weighted =
+    'weights' in layer && !keepsWeights ? { ...layer, weights: { ...layer.weights, bits: 8 } } : layer;
   return isPacked && 'clamp' in weighted ? { ...weighted, clamp: integerRange(8) } : weighted;
 }
