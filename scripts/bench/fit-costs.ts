@@ -7,7 +7,7 @@ export interface Measurement {
   readonly instructions: number;
 }
 
-const TERMS = ['call', 'row', 'pixel', 'output', 'mac', 'input', 'weight'] as const;
+const TERMS = ['call', 'row', 'pixel', 'output', 'mac', 'input', 'weight', 'channel'] as const;
 const ROUNDS = 20_000;
 /** Terms that hardly help are kept at nothing. */
 const RIDGE = 1e-6;
@@ -45,5 +45,6 @@ export function fitCost(measurements: readonly Measurement[]): KernelCost {
     mac: cost('mac'),
     input: cost('input'),
     weight: cost('weight'),
+    channel: cost('channel'),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Measures what kernels cost on each emulated target and writes targets/<id>/costs.json: instructions by call, row, pixel,
- * value, multiply-accumulate, input value and weight, fitted to layers of random networks in several schedules. Prints how far
+ * value, multiply-accumulate, input value, weight and channel, fitted to layers of random networks in several schedules. Prints how far
  * the estimates are off. `npm run bench:costs [target …]`.
  */
 import path from 'node:path';
@@ -14,7 +14,13 @@ import { withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import { accountBitOps } from '../../src/ir/bitops.ts';
 import { elementCount } from '../../src/ir/geometry.ts';
-import { weightPasses, workOf, type KernelCost, type KernelWork } from '../../src/ir/kernel-cost.ts';
+import {
+  channelPasses,
+  weightPasses,
+  workOf,
+  type KernelCost,
+  type KernelWork,
+} from '../../src/ir/kernel-cost.ts';
 import { playSchedule } from '../../src/ir/play-schedule.ts';
 import { mapOf, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
@@ -132,10 +138,12 @@ function workByLayer(
     mac: 0,
     input: 0,
     weight: 0,
+    channel: 0,
   }));
   for (const step of playSchedule(model, schedule)) {
     const work = workOf(model, step);
     const before = total[step.layer]!;
+    const kernel = kernels[step.layer]!;
     total[step.layer] = {
       call: before.call + work.call,
       row: before.row + work.row,
@@ -143,7 +151,8 @@ function workByLayer(
       output: before.output + work.output,
       mac: before.mac + work.mac,
       input: before.input + work.input,
-      weight: before.weight + work.weight * weightPasses(kernels[step.layer]!, work.pixel),
+      weight: before.weight + work.weight * weightPasses(kernel, work.pixel),
+      channel: before.channel + work.channel * channelPasses(kernel, work.pixel),
     };
   }
   return total;

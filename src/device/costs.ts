@@ -17,6 +17,7 @@ const costsFile = z.strictObject({
       mac: instructions,
       input: instructions,
       weight: instructions,
+      channel: instructions.default(0),
     }),
   ),
 });

@@ -18,6 +18,8 @@ export interface KernelWork {
   readonly input: number;
   /** Weights, as often as the kernel prepares them. */
   readonly weight: number;
+  /** Channels of the output, as often as the kernel goes through them. */
+  readonly channel: number;
 }
 
 /** Executed instructions for one of each. */
@@ -39,10 +41,21 @@ export interface KernelOffer extends KernelMemory {
   readonly isPortable: boolean;
   /** Pixels of the output after which the weights are prepared anew; infinite where once a call will do. */
   readonly chunkPixels: number;
+  /** The same for going through the channels of the output; where it is not given, with the weights. */
+  readonly blockPixels?: number;
 }
 
 /** What a kernel costs that was not measured, roughly: plain C, */
-const UNMEASURED: KernelCost = { call: 400, row: 60, pixel: 40, output: 30, mac: 5, input: 0, weight: 0 };
+const UNMEASURED: KernelCost = {
+  call: 400,
+  row: 60,
+  pixel: 40,
+  output: 30,
+  mac: 5,
+  input: 0,
+  weight: 0,
+  channel: 0,
+};
 /** and one made for the processor. */
 const UNMEASURED_FAST: KernelCost = {
   call: 600,
@@ -52,6 +65,7 @@ const UNMEASURED_FAST: KernelCost = {
   mac: 0.8,
   input: 2,
   weight: 3,
+  channel: 0,
 };
 /** Packing a value, or unpacking one, ahead of the kernel that a packed one wraps. */
 const PACKING = 3;
@@ -60,12 +74,13 @@ const PACKED = /_packed$/;
 /** Of a target that nothing was measured on. */
 export const UNMEASURED_COSTS: TargetCosts = { step: 60, kernels: new Map() };
 
-/** The work of one call, weights once. */
+/** The work of one call, weights and channels once. */
 export function workOf(model: QuantModel, { layer: id, y0, y1, x0, x1 }: TapeStep): KernelWork {
   const layer = layerOf(model, id);
   const rows = { from: y0, to: y1 };
   const columns = { from: x0, to: x1 };
   const pixel = (y1 - y0) * (x1 - x0);
+  const channel = mapOf(model, layer.output).shape.c;
   const inputValues = layer.inputs.map((map, index) => {
     const [inRows, inColumns] = [
       inputRows(model, layer, index, rows),
@@ -77,10 +92,11 @@ export function workOf(model: QuantModel, { layer: id, y0, y1, x0, x1 }: TapeSte
     call: 1,
     row: y1 - y0,
     pixel,
-    output: pixel * mapOf(model, layer.output).shape.c,
+    output: pixel * channel,
     mac: pixel * macsPerPixel(model, id),
     input: inputValues.reduce((total, values) => total + values, 0),
     weight: 'weights' in layer ? layer.weights.data.length : 0,
+    channel,
   };
 }
 
@@ -89,7 +105,15 @@ export function weightPasses({ chunkPixels }: KernelOffer, pixels: number): numb
   return Math.max(1, Math.ceil(pixels / chunkPixels));
 }
 
-/** Instructions that some calls of a kernel take; `work.weight` counts every preparation. */
+/** How often a kernel goes through the channels of its output in such a call. */
+export function channelPasses(
+  { chunkPixels, blockPixels = chunkPixels }: KernelOffer,
+  pixels: number,
+): number {
+  return Math.max(1, Math.ceil(pixels / blockPixels));
+}
+
+/** Instructions that some calls of a kernel take; `work.weight` and `work.channel` count every preparation. */
 export function instructionsOf(costs: TargetCosts, kernel: KernelOffer, work: KernelWork): number {
   const cost = costOf(costs, kernel);
   return (
@@ -99,7 +123,8 @@ export function instructionsOf(costs: TargetCosts, kernel: KernelOffer, work: Ke
     work.output * cost.output +
     work.mac * cost.mac +
     work.input * cost.input +
-    work.weight * cost.weight
+    work.weight * cost.weight +
+    work.channel * cost.channel
   );
 }
 

@@ -158,5 +158,6 @@ function addWork(a: KernelWork, b: KernelWork): KernelWork {
     mac: a.mac + b.mac,
     input: a.input + b.input,
     weight: a.weight + b.weight,
+    channel: a.channel + b.channel,
   };
 }

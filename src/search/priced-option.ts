@@ -1,4 +1,10 @@
-import { instructionsOf, weightPasses, type KernelOffer, type TargetCosts } from '../ir/kernel-cost.ts';
+import {
+  channelPasses,
+  instructionsOf,
+  weightPasses,
+  type KernelOffer,
+  type TargetCosts,
+} from '../ir/kernel-cost.ts';
 import type { LayerId } from '../ir/quant-model.ts';
 import { assert } from '../util/never.ts';
 import type { LayerLoad, LayerWork, Option } from './execution-option.ts';
@@ -70,11 +76,14 @@ export function instructionsOfWork(work: LayerWork, kernel: KernelOffer, costs: 
   return work.share * instructionsOf(costs, kernel, workWith(kernel, work));
 }
 
-/** The work of a layer with its weights as often as the kernel prepares them. */
+/** The work of a layer with its weights and channels as often as the kernel prepares them. */
 function workWith(kernel: KernelOffer, { work, callsByPixels, weights }: LayerWork): LayerWork['work'] {
-  let passes = 0;
-  for (const [pixels, calls] of callsByPixels) passes += calls * weightPasses(kernel, pixels);
-  return { ...work, weight: passes * weights };
+  let [weight, channel] = [0, 0];
+  for (const [pixels, calls] of callsByPixels) {
+    weight += calls * weights * weightPasses(kernel, pixels);
+    channel += calls * (work.output / work.pixel) * channelPasses(kernel, pixels);
+  }
+  return { ...work, weight, channel };
 }
 
 /** The index of what holds at `limitBytes`; −1 where the option takes more. */

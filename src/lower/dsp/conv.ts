@@ -50,6 +50,7 @@ export function dspConv(model: QuantModel, layer: QuantConv, budgetBytes: number
     // It takes a chunk of pixels to scratch before it computes their outputs, which lie no further on than they did.
     replacesInput: isPointwise && window.stride.h === 1 && window.stride.w === 1 && output.c <= input.c,
     chunkPixels: weightsPreparedFor(plan),
+    blockPixels: plan.chunkPixels,
     lower: (context, scratchOffset) => ({
       kernel: tileKernel(name),
       fields: [

@@ -91,6 +91,7 @@ function kernelOf(
     isPortable: false,
     replacesInput: false,
     chunkPixels: plan.expandedBlocks === blocks.length ? Infinity : plan.chunkPixels,
+    blockPixels: plan.chunkPixels,
     lower: (context, scratchOffset) => ({
       kernel: { ...kernel, sources: [...kernel.sources, ...SOURCES] },
       fields: [

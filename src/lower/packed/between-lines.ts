@@ -17,6 +17,8 @@ export interface LineKernel {
   readonly isPortable: boolean;
   /** Pixels for which it prepares its weights once; Infinity: those of a whole part. Null: unknown. */
   readonly pixelsAtOnce: number | null;
+  /** Pixels for which it goes through the channels once; undefined: unknown. */
+  readonly blockPixels?: number | undefined;
   readonly lower: (context: LayerContext, scratchOffset: number) => LoweredLayer;
   /** What it leaves to do to the values of a packed output. */
   readonly finish: (context: LayerContext) => Finish;
@@ -70,6 +72,9 @@ function surround(kernel: LineKernel, lines: PackedScratch, lineBytes: number): 
     isPortable: kernel.isPortable,
     replacesInput: false,
     chunkPixels: Math.min(lines.rows * lines.columns, kernel.pixelsAtOnce ?? ENOUGH_PIXELS),
+    ...(kernel.blockPixels !== undefined && {
+      blockPixels: Math.min(lines.rows * lines.columns, kernel.blockPixels),
+    }),
     lower: (context, scratchOffset) => {
       const lowered = kernel.lower(context, scratchOffset + lineBytes);
       return withPackedMaps(lowered, context, lines, scratchOffset, kernel.finish(context));

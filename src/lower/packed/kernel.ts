@@ -98,6 +98,7 @@ export function packedKernelOf(
         isPortable: kernel.isPortable,
         function: kernel.function,
         pixelsAtOnce: null,
+        blockPixels: kernel.blockPixels,
         lower: (context, scratchOffset) => lowerWide(kernel, context, scratchOffset),
         finish: (context) => {
           const isLimited = 'clamp' in layer && context.output.affine.bits < 8;
