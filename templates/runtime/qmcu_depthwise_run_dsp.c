@@ -157,7 +157,7 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
     const qmcu_depthwise_s8_dsp_layer *layer = call->layer;
     const qmcu_plane_kernel *kernel = call->kernel;
     const qmcu_window *window = &layer->window;
-    const uint32_t channels = layer->output.channels;
+    const uint32_t channels = layer->output.channels, taps = window->kernel_h * window->kernel_w;
     const qmcu_plane_sink *sink = call->sink;
     int8_t *output = sink != NULL ? sink->block : qmcu_pixel(&layer->output, call->arena, y, x, call->rect->out_x);
     const uint32_t tap_words = window->kernel_h * call->tap_row_words;
@@ -172,20 +172,24 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
     qmcu_plane_channel constants = {.rounding = layer->requant.zero_point, .shift = 0, .taps = call->taps};
     for (uint32_t channel = 0; channel < channels;) {
         const uint32_t first = channel + LANES <= channels ? channel : channels - LANES;
+        int8_t *values = output;
         const uint32_t *plane;
         if (sink != NULL) {
             channel = first;
+        } else {
+            values += channel;
         }
         plane = call->planes + (channel - first) * (input.row.plane_bytes / 4u);
+        weights.weights = layer->weights + channel * taps;
         unpack_channels(call, &input, first);
-        for (; channel < first + LANES; channel++, plane += input.row.plane_bytes / 4u) {
-            weights.weights = layer->weights + channel * window->kernel_h * window->kernel_w;
+        for (; channel < first + LANES; channel++, plane += input.row.plane_bytes / 4u, values++) {
             kernel->lay_out_taps(&weights, call->taps);
+            weights.weights += taps;
             if (tile->mode != 0u) {
                 double_words(call->taps, tap_words);
             }
             prepare_channel(layer, channel, &constants);
-            kernel->compute(tile, &constants, plane, output + (sink != NULL ? channel - first : channel));
+            kernel->compute(tile, &constants, plane, values);
         }
         if (sink != NULL) {
             const qmcu_plane_block block = {y, x, tile->rows, tile->columns, first};

@@ -20,12 +20,12 @@ static uint32_t zero_points_of(const qmcu_tile_s8_dsp *tile)
     return ((uint32_t)-tile->weight_zero_point & 0xFFFFu) * 0x10001u;
 }
 
-static void expand(const qmcu_tile_s8_dsp *tile, uint32_t *words, const int8_t *weights, uint32_t groups)
+static inline void expand(const qmcu_tile_s8_dsp *tile, uint32_t *words, const int8_t *weights, uint32_t groups)
 {
-    if (tile->weight_bits < 8u) {
-        qmcu_expand_narrow_weights(words, (const uint8_t *)weights, groups, tile->weight_bits);
-    } else {
+    if (tile->weight_bits == 8u) {
         qmcu_expand_weights(words, weights, groups, zero_points_of(tile));
+    } else {
+        qmcu_expand_narrow_weights(words, (const uint8_t *)weights, groups, tile->weight_bits);
     }
 }
 
@@ -91,6 +91,7 @@ void qmcu_tile_run(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratc
     const int expands = tile->expanded_blocks == 1u && (pixels >= PIXELS_WORTH_EXPANDING || is_needed);
     const int is_expanded = expands || tile->expanded_blocks > 1u;
     const uint32_t block_bytes = is_expanded ? 16u * groups : 8u * groups;
+    const uint32_t stored_bytes = tile->weight_bits * groups;
     const int8_t *packed = tile->weights;
     const int8_t *weights = is_expanded ? (const int8_t *)scratch->stream : packed;
     qmcu_multiply *multiply;
@@ -102,7 +103,7 @@ void qmcu_tile_run(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratc
     block.activations_end = scratch->activations + pixels / 2u * pair_words;
     block.is_odd = pixels % 2u;
     multiply = qmcu_begin_block(&block, groups, is_expanded);
-    for (uint32_t channel = 0; channel < channels; channel += 2u, packed += tile->weight_bits * groups) {
+    for (uint32_t channel = 0; channel < channels; channel += 2u, packed += stored_bytes) {
         const uint32_t first = channel + 1u < channels || channels == 1u ? channel : channel - 1u;
         if (expands) {
             expand(tile, scratch->stream, packed, groups);
