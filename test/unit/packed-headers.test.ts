@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { RUNTIME } from '../support/c-cases.ts';
 
-/** Layers that read packed values one by one, or that no packed map meets. */
+/** Layers that read packed values one by one, or that no packed map meets; those of 4 bits (a4) read and write packed rows themselves. */
 const WITHOUT_LINES = ['qmcu_mean_s8_mve', 'qmcu_reencode_mve'];
 
 it('every kernel made for a processor can run between packed maps', () => {
@@ -12,7 +12,7 @@ it('every kernel made for a processor can run between packed maps', () => {
     .filter((file) => /_(dsp|mve)\.h$/.test(file))
     .map((file) => file.slice(0, -'.h'.length))
     .filter((name) => readFileSync(path.join(RUNTIME, `${name}.h`), 'utf8').includes(` ${name}_layer;`))
-    .filter((name) => !WITHOUT_LINES.includes(name));
+    .filter((name) => !WITHOUT_LINES.includes(name) && !name.includes('_a4_'));
   expect(kernels.length).toBeGreaterThan(10);
   expect(kernels.filter((name) => !files.includes(`${name}_packed.h`))).toEqual([]);
 });

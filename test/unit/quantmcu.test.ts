@@ -178,7 +178,7 @@ describe('the memory of a stage', () => {
     expect(layers.map((layer) => layerOf(model, layer).name)).toContain(step);
   });
 
-  it('halves where the maps of patches do', async () => {
+  it('halves where the maps of patches do, but for the column that an odd width leaves alone', async () => {
     const { model } = await quantized(graph, quantization);
     const schedule = schedulePatches(model, { split: 3, rows: 2, columns: 2 });
     const stage = schedule.segments[0]!.layers;
@@ -187,7 +187,14 @@ describe('the memory of a stage', () => {
     const inner = stage.slice(0, -1).map((layer) => layerOf(model, layer).output);
     const narrow = new Map(inner.map((map) => [map, 4] as const));
     const [wide, packed] = [peakOf(memory, new Map()).bytes, peakOf(memory, narrow).bytes];
-    expect(packed - resident).toBe((wide - resident) / 2);
+    const areas = areasComputed(model, schedule);
+    const largest = inner.map((map) =>
+      Math.max(...areas.flatMap((patch) => patch.get(map) ?? []).map(({ rows }) => rows.to - rows.from)),
+    );
+    const channels = inner.map((map) => mapOf(model, map).shape.c);
+    const most = Math.max(...largest.map((rows, i) => rows * channels[i]!));
+    expect(packed - resident).toBeGreaterThanOrEqual((wide - resident) / 2);
+    expect(packed - resident).toBeLessThanOrEqual((wide - resident) / 2 + most);
   });
 });
 

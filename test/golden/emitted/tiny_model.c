@@ -187,11 +187,11 @@ static void play_step(tiny_context *context, const qmcu_tape_step *step)
     QMCU_LAYER_BEGIN(step->layer);
     const qmcu_map *output = compute_rows(context, step->layer, &rect);
     QMCU_LAYER_END(step->layer);
-    const int32_t pixel_bits = output->channels * 8;
+    const int32_t first_byte = (rect.x0 - rect.out_x) * output->channels;
+    const int32_t row_bytes = (rect.x1 - rect.x0) * output->channels;
     for (int32_t y = rect.y0; y < rect.y1; y++) {
-        QMCU_ROWS_DONE(step->layer, y, y + 1, rect.x0, rect.x1,
-                       qmcu_row(output, context->arena, y) + (rect.x0 - rect.out_x) * pixel_bits / 8,
-                       output->row_bytes, ((rect.x1 - rect.x0) * pixel_bits + 7) / 8);
+        QMCU_ROWS_DONE(step->layer, y, y + 1, rect.x0, rect.x1, qmcu_row(output, context->arena, y) + first_byte,
+                       output->row_bytes, row_bytes);
     }
 }
 
