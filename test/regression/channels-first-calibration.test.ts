@@ -16,7 +16,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** `explore` refused (QM302) calibration inputs in the order of a channels-first export, which `compile` takes. */
+/** `explore` refused (QM303) calibration inputs in the order of a channels-first export, which `compile` takes. */
 describeOnHost('calibration inputs with the channels first', () => {
   it('are taken by explore as by compile', async () => {
     const [model, calibration] = [path.join(folder, 'net.tflite'), path.join(folder, 'calibration.npy')];
