@@ -1,7 +1,7 @@
 import { assert } from '../util/never.ts';
 import type { Range } from './geometry.ts';
 import { layerOf, mapOf, type LayerId, type MapId, type QuantModel } from './quant-model.ts';
-import type { Schedule, TapeStep } from './schedule.ts';
+import type { Schedule, TapeStep, WindowId } from './schedule.ts';
 import { playTape, type Classify } from './tape.ts';
 
 /**
@@ -35,17 +35,18 @@ export function* playSchedule(
   );
   const writer = new Map(model.layers.map(({ id, output }) => [output, id]));
   const whole = model.layers.map(({ output }): Range => ({ from: 0, to: mapOf(model, output).shape.w }));
+  const columnsOf = (id: LayerId, window: WindowId | null): Range =>
+    (window === null ? undefined : columns[window]!.get(id)) ?? whole[id]!;
+  const originOf = (map: MapId, window: WindowId | null): number =>
+    byWindow.has(map) ? columnsOf(writer.get(map)!, window).from : 0;
   for (const { layer, y0, y1, awaited, window } of playTape(schedule.tape, schedule.windows, classify)) {
-    const columnsOf = (id: LayerId): Range =>
-      (window === null ? undefined : columns[window]!.get(id)) ?? whole[id]!;
-    const origin = (map: MapId): number => (byWindow.has(map) ? columnsOf(writer.get(map)!).from : 0);
     const { inputs, output } = layerOf(model, layer);
-    const { from: x0, to: x1 } = columnsOf(layer);
-    const inX = inputs.map(origin);
+    const { from: x0, to: x1 } = columnsOf(layer, window);
+    const inX = inputs.map((map) => originOf(map, window));
     assert(
-      inX.slice(2).every((x) => x === inX[1]),
+      inX.length <= 2 || inX.slice(2).every((x) => x === inX[1]),
       `layer ${layer} reads maps that begin at several columns`,
     );
-    yield { layer, y0, y1, x0, x1, inX, outX: origin(output), awaited, window };
+    yield { layer, y0, y1, x0, x1, inX, outX: originOf(output, window), awaited, window };
   }
 }

@@ -34,24 +34,45 @@ export interface Demand {
   readonly scratchLayers: readonly number[];
 }
 
+/** What a tape asks of the memory for the maps alone. */
+export interface MapDemand {
+  readonly steps: readonly TapeStep[];
+  /** By map. */
+  readonly storage: readonly MapStorage[];
+  readonly buffers: readonly Omit<Buffer, 'replaces'>[];
+}
+
 /**
  * The buffers of `model` with their lifetimes, row by row: a row lives from the step that writes it to the last one that
  * reads it. `kernels` has an entry for each layer, or none: then they ask for nothing.
  */
 export function findDemand(model: QuantModel, schedule: Schedule, kernels: readonly KernelMemory[]): Demand {
-  const steps = [...playSchedule(model, schedule)];
+  return demandWith(model, findMapDemand(model, schedule, [...playSchedule(model, schedule)]), kernels);
+}
+
+/** What the `steps` of a schedule ask for, whatever the kernels are. */
+export function findMapDemand(model: QuantModel, schedule: Schedule, steps: readonly TapeStep[]): MapDemand {
   const storage = findStorage(model, schedule, steps);
-  const replaced = replaceableMaps(model, storage, kernels);
-  const maps = storage.map(({ rowBytes, ringRows, lives, isWhole }, map) => ({
+  const buffers = storage.map(({ rowBytes, ringRows, lives, isWhole }) => ({
     bytes: ringRows * rowBytes,
     ...lived(isWhole ? joinRows(lives, rowBytes) : joinEpisodes(lives, ringRows * rowBytes)),
-    replaces: replaced[map]!,
   }));
+  return { steps, storage, buffers };
+}
+
+/** The demand of maps and kernels together. */
+export function demandWith(
+  model: QuantModel,
+  { steps, storage, buffers }: MapDemand,
+  kernels: readonly KernelMemory[],
+): Demand {
+  const replaced = replaceableMaps(model, storage, kernels);
+  const maps = buffers.map((buffer, map) => ({ ...buffer, replaces: replaced[map]! }));
   const scratchLayers = model.layers.map((layer) => layer.id).filter((id) => scratchOf(kernels, id) > 0);
   const scratch = scratchLayers.map((id) => ({
     bytes: scratchOf(kernels, id),
     ...lived(scratchStretches(steps, id, scratchOf(kernels, id))),
-    replaces: new Set<number>(),
+    replaces: NOTHING,
   }));
   return { steps, storage, buffers: [...maps, ...scratch], scratchLayers };
 }
@@ -66,18 +87,20 @@ function lived(stretches: readonly LiveStretch[]): Pick<Buffer, 'stretches' | 'l
   return { stretches, life: { birth, death } };
 }
 
+const NOTHING: ReadonlySet<number> = new Set();
+
 /** For each map, the maps that its layer may overwrite, value by value or by its kernel's leave: both must be stored whole. */
 function replaceableMaps(
   model: QuantModel,
   storage: readonly MapStorage[],
   kernels: readonly KernelMemory[],
 ): readonly ReadonlySet<number>[] {
-  const replaced = model.maps.map(() => new Set<number>());
+  const replaced: ReadonlySet<number>[] = model.maps.map(() => NOTHING);
   for (const layer of model.layers) {
     layer.inputs.forEach((map, index) => {
       const areWhole = storage[map]!.isWhole && storage[layer.output]!.isWhole;
       const mayReplace = mayReplaceInput(model, layer, index) || kernels[layer.id]?.replacesInput === true;
-      if (areWhole && mayReplace) replaced[layer.output]!.add(map);
+      if (areWhole && mayReplace) replaced[layer.output] = new Set([...replaced[layer.output]!, map]);
     });
   }
   return replaced;
@@ -100,14 +123,11 @@ function joinRows(lives: readonly RowLife[], rowBytes: number): readonly LiveStr
 
 /** A ring is taken as one: it lives, all of it, while any of its rows does. */
 function joinEpisodes(lives: readonly RowLife[], bytes: number): readonly LiveStretch[] {
-  const episodes: LiveStretch[] = [];
+  const episodes: { fromByte: number; toByte: number; birth: number; death: number }[] = [];
   for (const { birth, death } of [...lives].sort((a, b) => a.birth - b.birth)) {
     const last = episodes.at(-1);
-    if (last !== undefined && birth <= last.death) {
-      episodes[episodes.length - 1] = { ...last, death: Math.max(last.death, death) };
-    } else {
-      episodes.push({ fromByte: 0, toByte: bytes, birth, death });
-    }
+    if (last !== undefined && birth <= last.death) last.death = Math.max(last.death, death);
+    else episodes.push({ fromByte: 0, toByte: bytes, birth, death });
   }
   return episodes;
 }

@@ -1,8 +1,14 @@
 import type { KernelMemory } from '../ir/memory-plan.ts';
 import { layerOf, type LayerId, type MapId, type QuantModel } from '../ir/quant-model.ts';
-import type { Schedule } from '../ir/schedule.ts';
-import { sum } from '../util/math.ts';
-import { findDemand, type Demand, type LiveStretch } from './buffers.ts';
+import type { Schedule, TapeStep } from '../ir/schedule.ts';
+import {
+  demandWith,
+  findDemand,
+  findMapDemand,
+  type Buffer,
+  type Demand,
+  type LiveStretch,
+} from './buffers.ts';
 
 /** The most bytes live at once, and the layer at whose step that is. */
 export interface Peak {
@@ -25,7 +31,21 @@ export function peakBytesByLayer(
   schedule: Schedule,
   kernels: readonly KernelMemory[] = [],
 ): readonly number[] {
-  const demand = findDemand(model, schedule, kernels);
+  return layerPeaks(model, findDemand(model, schedule, kernels));
+}
+
+/** The same for several choices of kernels, of a schedule whose `steps` are known. */
+export function peakBytesByChoice(
+  model: QuantModel,
+  schedule: Schedule,
+  steps: readonly TapeStep[],
+  choices: readonly (readonly KernelMemory[])[],
+): readonly (readonly number[])[] {
+  const maps = findMapDemand(model, schedule, steps);
+  return choices.map((kernels) => layerPeaks(model, demandWith(model, maps, kernels)));
+}
+
+function layerPeaks(model: QuantModel, demand: Demand): readonly number[] {
   const peaks = model.layers.map(() => 0);
   liveBytesByStep(model, demand).forEach((bytes, step) => {
     const { layer } = demand.steps[step]!;
@@ -70,20 +90,36 @@ function liveBytesByStep(model: QuantModel, demand: Demand): Float64Array {
     }
   }
   for (let step = 1; step < steps.length; step++) live[step]! += live[step - 1]!;
-  return live.subarray(0, steps.length).map((bytes, step) => bytes - replacedBytes(model, demand, step));
+  return withoutReplaced(model, demand, live.subarray(0, steps.length));
 }
 
-/** Bytes that the output of a step may share with an input that ends there. */
-function replacedBytes(model: QuantModel, { steps, buffers }: Demand, step: number): number {
-  const { replaces, stretches } = buffers[layerOf(model, steps[step]!.layer).output]!;
-  if (replaces.size === 0) return 0;
-  const born = bytesWhere(stretches, (stretch) => stretch.birth === step);
-  const ends = [...replaces].map((map) =>
-    bytesWhere(buffers[map]!.stretches, (stretch) => stretch.death === step),
-  );
-  return Math.min(born, Math.max(...ends));
+/** Less the bytes that the output of a step may share with an input that ends there. */
+function withoutReplaced(model: QuantModel, { steps, buffers }: Demand, live: Float64Array): Float64Array {
+  const births = bytesAtSteps(buffers, ({ birth }) => birth);
+  const deaths = bytesAtSteps(buffers, ({ death }) => death);
+  return live.map((bytes, step) => {
+    const { output } = layerOf(model, steps[step]!.layer);
+    const { replaces } = buffers[output]!;
+    if (replaces.size === 0) return bytes;
+    const ends = [...replaces].map((map) => deaths(map, step));
+    return bytes - Math.min(births(output, step), Math.max(...ends));
+  });
 }
 
-function bytesWhere(stretches: readonly LiveStretch[], holds: (stretch: LiveStretch) => boolean): number {
-  return sum(stretches.filter(holds).map((stretch) => stretch.toByte - stretch.fromByte));
+/** Tells how many bytes of a buffer `stepOf` puts at a step. */
+function bytesAtSteps(
+  buffers: readonly Buffer[],
+  stepOf: (stretch: LiveStretch) => number,
+): (buffer: number, step: number) => number {
+  const found = new Map<number, ReadonlyMap<number, number>>();
+  const bytesOf = (buffer: number): ReadonlyMap<number, number> => {
+    const bytes = new Map<number, number>();
+    for (const stretch of buffers[buffer]!.stretches) {
+      const step = stepOf(stretch);
+      bytes.set(step, (bytes.get(step) ?? 0) + stretch.toByte - stretch.fromByte);
+    }
+    found.set(buffer, bytes);
+    return bytes;
+  };
+  return (buffer, step) => (found.get(buffer) ?? bytesOf(buffer)).get(step) ?? 0;
 }

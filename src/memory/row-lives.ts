@@ -71,46 +71,83 @@ function findRowLives(
   steps: readonly TapeStep[],
   isRewritten: (map: number) => boolean,
 ): readonly (readonly RowLife[])[] {
-  const ended: RowLife[][] = model.maps.map(() => []);
-  const open = model.maps.map(() => new Map<number, RowLife>());
-  const extend = (map: number, rows: Range, at: number): void => {
-    for (let y = rows.from; y < rows.to; y++) {
-      const life = open[map]!.get(y);
-      if (life !== undefined) open[map]!.set(y, { ...life, death: at });
-    }
-  };
-  const write = (map: number, rows: Range, at: number): void => {
-    for (let y = rows.from; y < rows.to; y++) {
-      const life = open[map]!.get(y);
-      if (life !== undefined && isRewritten(map)) ended[map]!.push(life);
-      const birth = life === undefined || isRewritten(map) ? at : life.birth;
-      open[map]!.set(y, { y, birth, death: at });
-    }
-  };
+  const known: (RowsOfMap | undefined)[] = model.maps.map(() => undefined);
+  const rowsOf = (map: number): RowsOfMap =>
+    (known[map] ??= new RowsOfMap(model.maps[map]!.shape.h, isRewritten(map)));
   const allRows = (map: number): Range => ({ from: 0, to: model.maps[map]!.shape.h });
 
-  for (const port of residentInputs(model, schedule)) write(port.map, allRows(port.map), -1);
+  for (const port of residentInputs(model, schedule)) rowsOf(port.map).write(allRows(port.map), -1);
   steps.forEach((step, at) => {
     const layer = layerOf(model, step.layer);
-    const rows = { from: step.y0, to: step.y1 };
-    if (step.awaited.from < step.awaited.to) write(model.inputs[0]!.map, step.awaited, at);
+    const own = { from: step.y0, to: step.y1 };
+    if (step.awaited.from < step.awaited.to) rowsOf(model.inputs[0]!.map).write(step.awaited, at);
     layer.inputs.forEach((map, index) => {
-      extend(map, inputRows(model, layer, index, rows), at);
+      rowsOf(map).extend(inputRows(model, layer, index, own), at);
     });
-    write(layer.output, rows, at);
+    rowsOf(layer.output).write(own, at);
   });
-  for (const port of model.outputs) extend(port.map, allRows(port.map), steps.length);
-  return ended.map((lives, map) => [...lives, ...open[map]!.values()]);
+  for (const port of model.outputs) rowsOf(port.map).extend(allRows(port.map), steps.length);
+  return known.map((rows) => rows?.lives() ?? []);
+}
+
+/** No step: rows that were not written yet. */
+const NEVER = -2;
+
+/** The lives of the rows of a map, as a tape is played. */
+class RowsOfMap {
+  readonly #births: Int32Array;
+  readonly #deaths: Int32Array;
+  readonly #isRewritten: boolean;
+  readonly #ended: RowLife[] = [];
+
+  constructor(height: number, isRewritten: boolean) {
+    this.#births = new Int32Array(height).fill(NEVER);
+    this.#deaths = new Int32Array(height);
+    this.#isRewritten = isRewritten;
+  }
+
+  write({ from, to }: Range, at: number): void {
+    for (let y = from; y < to; y++) {
+      const birth = this.#births[y]!;
+      if (birth !== NEVER && this.#isRewritten) this.#ended.push({ y, birth, death: this.#deaths[y]! });
+      if (birth === NEVER || this.#isRewritten) this.#births[y] = at;
+      this.#deaths[y] = at;
+    }
+  }
+
+  extend({ from, to }: Range, at: number): void {
+    for (let y = from; y < to; y++) if (this.#births[y] !== NEVER) this.#deaths[y] = at;
+  }
+
+  lives(): readonly RowLife[] {
+    const lives = [...this.#ended];
+    this.#births.forEach((birth, y) => {
+      if (birth !== NEVER) lives.push({ y, birth, death: this.#deaths[y]! });
+    });
+    return lives;
+  }
 }
 
 /** The most rows from the first to the last that live at one time: a ring of so many slots holds them all. */
 function rowsAtOnce(lives: readonly RowLife[]): number {
   const births = [...lives].sort((a, b) => a.birth - b.birth);
-  let live: readonly RowLife[] = [];
+  let live: RowLife[] = [];
   let most = 1;
-  for (const life of births) {
-    live = [...live.filter(({ death }) => death >= life.birth), life];
-    most = Math.max(most, Math.max(...live.map(({ y }) => y)) - Math.min(...live.map(({ y }) => y)) + 1);
-  }
+  births.forEach((life, i) => {
+    if (life.birth !== births[i - 1]?.birth) live = live.filter(({ death }) => death >= life.birth);
+    live.push(life);
+    // What is born at one step lives at once: only all of it together need be looked at.
+    if (life.birth !== births[i + 1]?.birth) most = Math.max(most, spanOf(live));
+  });
   return most;
+}
+
+/** The rows from the first to the last. */
+function spanOf(lives: readonly RowLife[]): number {
+  let [first, last] = [Infinity, -Infinity];
+  for (const { y } of lives) {
+    first = Math.min(first, y);
+    last = Math.max(last, y);
+  }
+  return last - first + 1;
 }

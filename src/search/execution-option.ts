@@ -1,9 +1,9 @@
 import { workOf, type KernelWork } from '../ir/kernel-cost.ts';
 import { playSchedule } from '../ir/play-schedule.ts';
 import { layerOf, mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
-import type { Schedule, SegmentKind, Tape, Window } from '../ir/schedule.ts';
+import type { Schedule, SegmentKind, Tape, TapeStep, Window } from '../ir/schedule.ts';
 import { awaitsInput } from '../ir/tape.ts';
-import { peakBytesByLayer } from '../memory/peak.ts';
+import { peakBytesByChoice } from '../memory/peak.ts';
 import { splitLayers, wholeLayers } from '../schedule/by-layers.ts';
 import { patchTape } from '../schedule/by-patches.ts';
 import { streamTape, stripTape } from '../schedule/by-rows.ts';
@@ -39,6 +39,8 @@ export interface Option {
   readonly tape: Tape;
   readonly windows: readonly Window[];
   readonly loads: readonly LayerLoad[];
+  /** The same where what the section reads stays in memory to its end. */
+  readonly keepingLoads: readonly LayerLoad[];
   readonly macs: number;
   /** Rows that the end of a stream takes at a time; else 1. */
   readonly blockRows: number;
@@ -101,6 +103,11 @@ export function settledOption(section: Section, schedule: Schedule): Option {
   return { ...weighSchedule(section, schedule), kind: schedule.segments[0]!.kind };
 }
 
+/** The option where nothing is counted on to follow into the rows of its input that are used up. */
+export function keepingInput(option: Option): Option {
+  return { ...option, loads: option.keepingLoads };
+}
+
 function weigh(section: Section, kind: SegmentKind, tape: Tape, windows: readonly Window[] = []): Option {
   const { model, layers, isPushed } = section;
   const resident: Schedule = { segments: [{ kind, layers }], windows, tape, classifier: null };
@@ -108,28 +115,40 @@ function weigh(section: Section, kind: SegmentKind, tape: Tape, windows: readonl
   return { ...weighSchedule(section, schedule), kind };
 }
 
-function weighSchedule({ model, layers }: Section, schedule: Schedule): Omit<Option, 'kind'> {
-  const loads = loadsOf(model, schedule);
-  const macs = sum(loads.map(({ share, work }) => share * work.mac));
-  return { layers, tape: schedule.tape, windows: schedule.windows, loads, macs, blockRows: 1 };
+function weighSchedule({ model, keeping, layers }: Section, schedule: Schedule): Omit<Option, 'kind'> {
+  const steps = [...playSchedule(model, schedule)];
+  const works = worksOfSteps(model, steps);
+  const loads = loadsOf(model, schedule, steps, works);
+  const keepingLoads = keeping === model ? loads : loadsOf(keeping, schedule, steps, works);
+  const macs = sum(works.map(({ share, work }) => share * work.mac));
+  const { tape, windows } = schedule;
+  return { layers, tape, windows, loads, keepingLoads, macs, blockRows: 1 };
 }
 
-function loadsOf(model: QuantModel, schedule: Schedule): readonly LayerLoad[] {
-  const peaks = peakBytesByLayer(model, schedule);
+function loadsOf(
+  model: QuantModel,
+  schedule: Schedule,
+  steps: readonly TapeStep[],
+  works: readonly LayerWork[],
+): readonly LayerLoad[] {
   const replacing = model.layers.map(() => ({ scratchBytes: 0, replacesInput: true }));
-  const replacingPeaks = peakBytesByLayer(model, schedule, replacing);
-  return worksOf(model, schedule).map((work) => ({
+  const [peaks, replacingPeaks] = peakBytesByChoice(model, schedule, steps, [[], replacing]);
+  return works.map((work) => ({
     ...work,
-    peakBytes: peaks[work.layer]!,
-    replacingPeakBytes: replacingPeaks[work.layer]!,
+    peakBytes: peaks![work.layer]!,
+    replacingPeakBytes: replacingPeaks![work.layer]!,
   }));
 }
 
 /** What each layer does in a schedule. Where its tape branches both bodies count, half each. */
 export function worksOf(model: QuantModel, schedule: Schedule): readonly LayerWork[] {
+  return worksOfSteps(model, playSchedule(model, schedule));
+}
+
+function worksOfSteps(model: QuantModel, steps: Iterable<TapeStep>): readonly LayerWork[] {
   const arms = new Set([...(model.arms?.outlier ?? []), ...(model.arms?.regular ?? [])]);
   const loads = new Map<LayerId, { work: KernelWork; calls: Map<number, number>; weights: number }>();
-  for (const step of playSchedule(model, schedule)) {
+  for (const step of steps) {
     const work = workOf(model, step);
     const load = loads.get(step.layer);
     const calls = load?.calls ?? new Map<number, number>();

@@ -10,20 +10,11 @@ export interface Cut {
 /** Some layers between two cuts, as a network of their own. */
 export interface Section {
   readonly model: QuantModel;
+  /** The same with its input as an output too, as it is where nothing follows into the rows of it that are used up. */
+  readonly keeping: QuantModel;
   readonly layers: readonly LayerId[];
   /** Whether its input arrives row by row. */
   readonly isPushed: boolean;
-}
-
-/** What is counted on where the memory of a section is weighed. */
-export interface SectionOptions {
-  /**
-   * Whether the result of a section is counted on to follow into the rows of its input that are used up, which need not
-   * succeed when the maps are placed.
-   */
-  readonly overlap: boolean;
-  /** Whether the input arrives row by row, so that it need not be in memory as a whole. */
-  readonly pushed: boolean;
 }
 
 /** The cuts of a network whose layers are computed in `order`: where one map is all that lives, and at both ends. */
@@ -41,18 +32,26 @@ export function findCuts(model: QuantModel, order: readonly LayerId[]): readonly
   return cuts;
 }
 
-/** What lies between two cuts; the maps there count as inputs and outputs. */
+/**
+ * What lies between two cuts; the maps there count as inputs and outputs. `pushed`: the input of the network arrives row by
+ * row, so that it need not be in memory as a whole.
+ */
 export function sectionBetween(
   model: QuantModel,
   order: readonly LayerId[],
   start: Cut,
   end: Cut,
-  { overlap, pushed }: SectionOptions,
+  pushed: boolean,
 ): Section {
   const isPushed = pushed && start.position === 0;
-  const kept = overlap || isPushed ? [] : portsOf(model, start);
-  const ports = { inputs: portsOf(model, start), outputs: [...kept, ...portsOf(model, end)] };
-  return { model: { ...model, ...ports }, layers: order.slice(start.position, end.position), isPushed };
+  const [inputs, outputs] = [portsOf(model, start), portsOf(model, end)];
+  const section = { ...model, inputs, outputs };
+  return {
+    model: section,
+    keeping: isPushed ? section : { ...section, outputs: [...inputs, ...outputs] },
+    layers: order.slice(start.position, end.position),
+    isPushed,
+  };
 }
 
 function portsOf(model: QuantModel, { maps }: Cut): QuantModel['inputs'] {

@@ -6,6 +6,7 @@ import { scheduleByLayers } from '../schedule/by-layers.ts';
 import { chooseLayerOrder } from '../schedule/layer-order.ts';
 import { sum } from '../util/math.ts';
 import {
+  keepingInput,
   layerOptions,
   settledOption,
   streamOptions,
@@ -65,26 +66,36 @@ export function findWays(
   const kernels = leastScratch(offers).map((offer, layer) => offers[layer]![offer]!);
   const fixed = settled ?? (isPatched ? choosePatches(model, wishes, kernels) : null);
   if (fixed !== null) {
-    const section = { model, layers: chooseLayerOrder(model), isPushed: false };
+    const section = { model, keeping: model, layers: chooseLayerOrder(model), isPushed: false };
     const only = { from: 0, to: 1, options: [price(settledOption(section, fixed))] };
     return [{ cuts: 2, stretches: [only], finish: () => fixed, byLayers: null }];
   }
   const order = chooseLayerOrder(model);
   const cuts = findCuts(model, order);
+  const sections = pairsOf(cuts, (start, end) => sectionBetween(model, order, start, end, wishes.pushRows));
+  const found = sections.map(({ from, to, section }) => ({
+    from,
+    to,
+    options: [
+      ...(kind === 'layer' ? [] : streamOptions(section)),
+      ...(to === from + 1 ? layerOptions(section) : []),
+    ],
+  }));
+  const windowsOf = memoized(windowOptions);
+  // Whether the result of a section is counted on to follow into the rows of its input that are used up, which need not succeed
+  // when the maps are placed.
   return [false, true].map((overlap): Ways => {
-    const options = { overlap, pushed: wishes.pushRows };
-    const sections = pairsOf(cuts, (start, end) => sectionBetween(model, order, start, end, options));
-    const stretches = sections.map(({ from, to, section }): Stretch => ({
-      from,
-      to,
-      options: [
-        ...(kind === 'layer' ? [] : streamOptions(section)),
-        ...(to === from + 1 ? layerOptions(section) : []),
-      ].map(price),
+    const priceOf = (option: Option): PricedOption => price(overlap ? option : keepingInput(option));
+    const stretches = found.map(({ options, ...ends }): Stretch => ({
+      ...ends,
+      options: options.map(priceOf),
     }));
     const possible = stretches.filter((stretch) => stretch.options.length > 0);
     const isTight = optimize === 'size' || leastPeak(cuts.length, possible) > (limits.maxRam ?? Infinity);
-    const windows = kind === 'auto' && isTight ? cutSections(cuts, sections, possible, price) : [];
+    const windows =
+      kind === 'auto' && isTight
+        ? cutSections(cuts, sections, possible, (section) => windowsOf(section).map(priceOf))
+        : [];
     return {
       cuts: cuts.length,
       stretches: [...possible, ...windows],
@@ -118,7 +129,7 @@ function cutSections(
   cuts: readonly Cut[],
   sections: readonly Between[],
   stretches: readonly Stretch[],
-  price: (option: Option) => PricedOption,
+  windowsOf: (section: Section) => readonly PricedOption[],
 ): readonly Stretch[] {
   const peakBytes = leastPeak(cuts.length, stretches);
   const isTight = cuts.map((_, cut) => narrowest(stretches, cut, cut + 1) >= peakBytes);
@@ -127,11 +138,18 @@ function cutSections(
     const endBytes = sum([...new Set(ends)].map((map) => mapBytes(mapOf(section.model, map))));
     const takesPart = isTight.slice(from, to).some(Boolean);
     if (!takesPart || endBytes >= peakBytes) return [];
-    const options = windowOptions(section)
-      .map(price)
-      .filter(({ bytes }) => bytes[0]! < peakBytes);
+    const options = windowsOf(section).filter(({ bytes }) => bytes[0]! < peakBytes);
     return options.length === 0 ? [] : [{ from, to, options }];
   });
+}
+
+function memoized<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.set(key, value);
+    return value;
+  };
 }
 
 /** The fewest bytes in which any stretch leads over the cuts `from` … `to`. */
