@@ -90,7 +90,7 @@ export const compileDefaults = {
 export async function compile(options: CompileOptions, feedback: Feedback): Promise<CompileReport> {
   const clock = startClock();
   if (options.pushRows && options.pullRows) fail('QM721', { path: '--pull-rows' });
-  // Rows arrive one by one in either case, which is all that a plan asks.
+  // Rows arrive one by one in either case.
   const wishes: PlanOptions = { ...options, pushRows: options.pushRows || options.pullRows };
   checkPlanOptions(wishes);
   const target = await loadTarget(options.target);

@@ -185,7 +185,9 @@ const ownSchemas = {
     .describe('the generated code takes the input row by row, so that it need not be in memory as a whole'),
   pullRows: z
     .boolean()
-    .describe('the same, but the generated code asks a callback for each row as it needs it'),
+    .describe(
+      'the same, but the generated code asks a callback for each row as it needs it, for strips and patches again',
+    ),
   rounding: z.enum(['tflite', 'single']).describe('requantization arithmetic'),
   maxRam: byteCount.describe('limit on the arena, such as 64K'),
   maxFlash: byteCount.describe('limit on constants, such as 512K'),

@@ -1,4 +1,4 @@
-import { encodeTape, playTape } from '../ir/tape.ts';
+import { encodeTape, playTape, rewindsInput } from '../ir/tape.ts';
 import { formatShape } from '../ir/geometry.ts';
 import type { Program, ProgramLayer } from '../ir/program.ts';
 import type { QuantPort } from '../ir/quant-model.ts';
@@ -55,6 +55,8 @@ export interface ModelView {
   /** Whether the rows are handed to the program, or asked for. */
   readonly pushed: boolean;
   readonly pulled: boolean;
+  /** Rows are asked for more than once. */
+  readonly rewound: boolean;
   /** Null where no class is decided at run time. */
   readonly classifier: ClassifierView | null;
   /** Bits of a value of each layer's output; null where all have 8. */
@@ -121,6 +123,7 @@ export function viewModel(program: Program, context: EmitContext): ModelView {
     inputRows: arrival === 'whole' ? null : { mapFields: mapLines(program.inputs[0]!.map, names) },
     pushed: arrival === 'push',
     pulled: arrival === 'pull',
+    rewound: rewindsInput(program.tape),
     classifier: viewClassifier(program, names),
     outputBits: viewOutputBits(program),
     arrays: viewArrays(program, macro),
@@ -231,6 +234,8 @@ function describeOp(op: TapeOp): string {
       return `${op.times} times ${op.body.map(describeOp).join(' and ')}`;
     case 'await':
       return `${op.count} more input ${op.count === 1 ? 'row' : 'rows'}`;
+    case 'rewind':
+      return 'the input from its first row on';
     case 'window':
       return `in window ${op.window}`;
     case 'branch':

@@ -10,13 +10,15 @@ export type WindowId = number;
  * ascending order, so a row counter per layer says which they are. `repeat` plays its body several times. From `window` on the
  * spans of that window hold: the counters of its layers restart and their columns are limited. `branch` plays one of two bodies
  * by the class that a window turns out to have at run time. `await` goes on once the next `count` rows of the (first) input
- * have arrived; a tape with any finds the input row by row, one without finds it whole.
+ * have arrived; a tape with any finds the input row by row, one without finds it whole. From `rewind` on the rows of the input
+ * arrive again, from the first: what asks for its rows can have them for every window.
  */
 export type TapeOp =
   | { readonly kind: 'rows'; readonly layer: LayerId; readonly count: number }
   | { readonly kind: 'repeat'; readonly times: number; readonly body: Tape }
   | { readonly kind: 'window'; readonly window: WindowId }
   | { readonly kind: 'await'; readonly count: number }
+  | { readonly kind: 'rewind' }
   | { readonly kind: 'branch'; readonly window: WindowId; readonly outlier: Tape; readonly regular: Tape };
 
 /** When every row of every layer is computed: the schedule as data, played alike by the integer executor and by the C. */

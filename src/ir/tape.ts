@@ -31,6 +31,11 @@ export function awaitsInput(tape: Tape): boolean {
   return tape.some((op) => op.kind === 'await' || (op.kind === 'repeat' && awaitsInput(op.body)));
 }
 
+/** Whether a tape finds rows of its input a second time, which only one that asks for them can. */
+export function rewindsInput(tape: Tape): boolean {
+  return tape.some(({ kind }) => kind === 'rewind');
+}
+
 /** Whether a window is of class outlier. */
 export type Classify = (window: WindowId) => boolean;
 
@@ -74,6 +79,10 @@ class Player {
         case 'await':
           this.#rowsAwaited += op.count;
           break;
+        case 'rewind':
+          this.#rowsAwaited = 0;
+          this.#rowsArrived = 0;
+          break;
         case 'branch': {
           const isOutlier = this.#classify?.(op.window);
           if (isOutlier !== false) yield* this.play(op.outlier);
@@ -103,7 +112,7 @@ class Player {
  * A tape as the bytes that the C player (`qmcu_tape.c`) reads. Every number is a base-128 varint, low bits first:
  * 0 ends the tape; 1, times opens a repeat and 2 closes it; 3, window enters a window; 4, window, n asks for the class of a
  * window and passes over the next n bytes unless it is outlier; 5, n passes over n bytes; 6, count awaits input
- * rows; layer + 7, count computes rows.
+ * rows, of which 6, 0 lets the first be the next again; layer + 7, count computes rows.
  */
 export function encodeTape(tape: Tape): Uint8Array {
   return Uint8Array.from([...encodeOps(tape, 0), STOP]);
@@ -125,7 +134,10 @@ function encodeOp(op: TapeOp, depth: number): readonly number[] {
     case 'window':
       return [WINDOW, ...varint(op.window)];
     case 'await':
+      assert(op.count > 0, `a tape awaits ${op.count} rows`);
       return [AWAIT, ...varint(op.count)];
+    case 'rewind':
+      return [AWAIT, ...varint(0)];
     case 'branch': {
       const regular = encodeOps(op.regular, depth);
       const outlier = [...encodeOps(op.outlier, depth), JUMP, ...varint(regular.length)];
@@ -187,11 +199,15 @@ function decodeOp(reader: TapeReader, code: number): TapeOp {
     case BRANCH:
       return decodeBranch(reader);
     case AWAIT:
-      return { kind: 'await', count: reader.take() };
+      return decodeAwait(reader.take());
     default:
       assert(code >= FIRST_LAYER, `a tape has code ${code} where an entry is due`);
       return { kind: 'rows', layer: code - FIRST_LAYER, count: reader.take() };
   }
+}
+
+function decodeAwait(count: number): TapeOp {
+  return count === 0 ? { kind: 'rewind' } : { kind: 'await', count };
 }
 
 function decodeBranch(reader: TapeReader): TapeOp {

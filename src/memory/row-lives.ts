@@ -35,7 +35,9 @@ export function findStorage(
 ): readonly MapStorage[] {
   const byWindow = mapsStoredByWindow(model, schedule);
   const widths = widestWindows(model, schedule);
-  const lives = findRowLives(model, schedule, steps, (map) => byWindow.has(map));
+  // Rows of an input that arrives may arrive again for the next window.
+  const arriving = awaitsInput(schedule.tape) ? model.inputs[0]!.map : null;
+  const lives = findRowLives(model, schedule, steps, (map) => byWindow.has(map) || map === arriving);
   const ports = new Set([...residentInputs(model, schedule), ...model.outputs].map((port) => port.map));
   return model.maps.map((map) => {
     const isWindowed = byWindow.has(map.id);

@@ -74,9 +74,14 @@ function chooseArm(window: number, outlier: Tape, regular: Tape, choice: ArmChoi
   return [{ kind: 'branch', window, outlier, regular }];
 }
 
-/** Window after window, in each of them layer by layer. */
-export function patchTape(windows: readonly Window[]): Tape {
-  return windows.flatMap(({ spans }, window): Tape => [{ kind: 'window', window }, ...spans.map(spanRows)]);
+/** Window after window, each with the tape that is made for it. */
+export function windowsTape(windows: readonly Window[], tapeOf: (window: Window) => Tape): Tape {
+  return windows.flatMap((own, window): Tape => [{ kind: 'window', window }, ...tapeOf(own)]);
+}
+
+/** One patch, layer by layer. */
+export function patchOf({ spans }: Window): Tape {
+  return spans.map(spanRows);
 }
 
 /** All rows of a span in one kernel call. */

@@ -2,7 +2,7 @@ import type { Range } from '../ir/geometry.ts';
 import { layerOf, mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
 import { inputRows } from '../ir/receptive-field.ts';
 import type { Schedule, Tape, Window } from '../ir/schedule.ts';
-import { surround, cutSplitMap } from './by-patches.ts';
+import { cutSplitMap, surround, windowsTape } from './by-patches.ts';
 import { coverArea } from './cover.ts';
 import { chooseLayerOrder } from './layer-order.ts';
 import { joinRows, packTape } from './pack-tape.ts';
@@ -73,14 +73,12 @@ export function scheduleStrips(model: QuantModel, split: LayerId, strips: number
   const areas = cutSplitMap(model, { split, rows: 1, columns: strips });
   const stages = cutStage(model, chooseLayerOrder(model), split);
   const windows = areas.map((area): Window => ({ spans: coverArea(model, stages.stage, area) }));
-  const tape = stripTape(model, windows);
+  const tape = windowsTape(windows, (strip) => stripOf(model, strip));
   return surround(model, stages, { kind: 'strips', layers: stages.stage }, windows, tape);
 }
 
-/** Window after window, each of them a stream. */
-export function stripTape(model: QuantModel, windows: readonly Window[]): Tape {
-  return windows.flatMap(({ spans }, window): Tape => {
-    const rows = new Map(spans.map((span) => [span.layer, span.rows]));
-    return [{ kind: 'window', window }, ...streamTape(model, [...rows.keys()], rows)];
-  });
+/** One strip as a stream. */
+export function stripOf(model: QuantModel, { spans }: Window): Tape {
+  const rows = new Map(spans.map((span) => [span.layer, span.rows]));
+  return streamTape(model, [...rows.keys()], rows);
 }

@@ -2,13 +2,12 @@ import { workOf, type KernelWork } from '../ir/kernel-cost.ts';
 import { playSchedule } from '../ir/play-schedule.ts';
 import { layerOf, mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule, SegmentKind, Tape, TapeStep, Window } from '../ir/schedule.ts';
-import { awaitsInput } from '../ir/tape.ts';
 import { peakBytesByChoice } from '../memory/peak.ts';
 import { splitLayers, wholeLayers } from '../schedule/by-layers.ts';
-import { patchTape } from '../schedule/by-patches.ts';
-import { streamTape, stripTape } from '../schedule/by-rows.ts';
+import { patchOf, windowsTape } from '../schedule/by-patches.ts';
+import { streamTape, stripOf } from '../schedule/by-rows.ts';
 import { coverArea, cutIntoCells } from '../schedule/cover.ts';
-import { pushInput } from '../schedule/push-input.ts';
+import { pullInput, pushInput } from '../schedule/push-input.ts';
 import { ceilDiv, sum } from '../util/math.ts';
 import type { Section } from './stretches.ts';
 
@@ -54,7 +53,7 @@ export function streamOptions(section: Section): readonly Option[] {
   const { model, layers } = section;
   const height = Math.max(...layers.map((id) => mapOf(model, layerOf(model, id).output).shape.h));
   return BLOCK_ROWS.filter((rows) => rows === 1 || rows < height).map((rows) => ({
-    ...weigh(section, 'stream', streamTape(model, layers, new Map(), rows)),
+    ...weighResident(section, 'stream', streamTape(model, layers, new Map(), rows)),
     blockRows: rows,
   }));
 }
@@ -68,7 +67,7 @@ export function layerOptions(section: Section): readonly Option[] {
     const stepRows = heights.map((height, id) =>
       layerOf(model, id).kind === 'reshape' ? height : ceilDiv(height, calls),
     );
-    options.push(weigh(section, 'layer', splitLayers(model, layers, stepRows).tape));
+    options.push(weighResident(section, 'layer', splitLayers(model, layers, stepRows).tape));
   }
   return options;
 }
@@ -81,19 +80,21 @@ const GRIDS = [2, 3, 4, 5, 6, 8].flatMap((n) => [
 
 /**
  * The section cut into strips and into patches, where its last layer writes the only map behind it, and no layer reads more
- * than two. Input that arrives by rows cannot be read again for the next window.
+ * than two. The next window reads rows of the input again: they have to be there, or to be had once more.
  */
 export function windowOptions(section: Section): readonly Option[] {
-  const { model, layers, isPushed } = section;
+  const { model, layers, isPushed, isRepeatable } = section;
   const last = layerOf(model, layers.at(-1)!);
   const readsFew = layers.every((id) => layerOf(model, id).inputs.length <= 2);
-  if (isPushed || !readsFew || !model.outputs.some(({ map }) => map === last.output)) return [];
+  if ((isPushed && !isRepeatable) || !readsFew || !model.outputs.some(({ map }) => map === last.output))
+    return [];
   const { h, w } = mapOf(model, last.output).shape;
   return GRIDS.filter(({ rows, columns }) => rows <= h && columns <= w).map(({ kind, rows, columns }) => {
     const windows = cutIntoCells(h, w, rows, columns).map((area): Window => ({
       spans: coverArea(model, layers, area),
     }));
-    const tape = kind === 'strips' ? stripTape(model, windows) : patchTape(windows);
+    const tapeOf = kind === 'strips' ? (strip: Window) => stripOf(model, strip) : patchOf;
+    const tape = isPushed ? pullInput(model, windows, tapeOf) : windowsTape(windows, tapeOf);
     return weigh(section, kind, tape, windows);
   });
 }
@@ -108,10 +109,15 @@ export function keepingInput(option: Option): Option {
   return { ...option, loads: option.keepingLoads };
 }
 
-function weigh(section: Section, kind: SegmentKind, tape: Tape, windows: readonly Window[] = []): Option {
+/** The option of a tape that finds the input of its section in memory. */
+function weighResident(section: Section, kind: SegmentKind, tape: Tape): Option {
   const { model, layers, isPushed } = section;
-  const resident: Schedule = { segments: [{ kind, layers }], windows, tape, classifier: null };
-  const schedule = isPushed && !awaitsInput(tape) ? pushInput(model, resident) : resident;
+  const resident: Schedule = { segments: [{ kind, layers }], windows: [], tape, classifier: null };
+  return weigh(section, kind, isPushed ? pushInput(model, resident).tape : tape, []);
+}
+
+function weigh(section: Section, kind: SegmentKind, tape: Tape, windows: readonly Window[]): Option {
+  const schedule = { segments: [{ kind, layers: section.layers }], windows, tape, classifier: null };
   return { ...weighSchedule(section, schedule), kind };
 }
 

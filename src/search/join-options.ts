@@ -26,6 +26,7 @@ function renumberWindows(tape: Tape, first: number): Tape {
     switch (op.kind) {
       case 'rows':
       case 'await':
+      case 'rewind':
         return op;
       case 'window':
         return { ...op, window: op.window + first };

@@ -15,6 +15,16 @@ export interface Section {
   readonly layers: readonly LayerId[];
   /** Whether its input arrives row by row. */
   readonly isPushed: boolean;
+  /** Whether the rows of an input that arrives can be had again. */
+  readonly isRepeatable: boolean;
+}
+
+/** How the input of a network arrives. */
+export interface Arrival {
+  /** Row by row, so that it need not be in memory as a whole. */
+  readonly pushRows: boolean;
+  /** Such rows are asked for, and again if need be. */
+  readonly pullRows: boolean;
 }
 
 /** The cuts of a network whose layers are computed in `order`: where one map is all that lives, and at both ends. */
@@ -32,18 +42,15 @@ export function findCuts(model: QuantModel, order: readonly LayerId[]): readonly
   return cuts;
 }
 
-/**
- * What lies between two cuts; the maps there count as inputs and outputs. `pushed`: the input of the network arrives row by
- * row, so that it need not be in memory as a whole.
- */
+/** What lies between two cuts; the maps there count as inputs and outputs. */
 export function sectionBetween(
   model: QuantModel,
   order: readonly LayerId[],
   start: Cut,
   end: Cut,
-  pushed: boolean,
+  { pushRows, pullRows }: Arrival,
 ): Section {
-  const isPushed = pushed && start.position === 0;
+  const isPushed = pushRows && start.position === 0;
   const [inputs, outputs] = [portsOf(model, start), portsOf(model, end)];
   const section = { ...model, inputs, outputs };
   return {
@@ -51,6 +58,7 @@ export function sectionBetween(
     keeping: isPushed ? section : { ...section, outputs: [...inputs, ...outputs] },
     layers: order.slice(start.position, end.position),
     isPushed,
+    isRepeatable: pullRows,
   };
 }
 

@@ -17,7 +17,7 @@ import { leastPeak, type Stretch } from './frontier.ts';
 import type { ExecutionLimits, Optimization } from './objective.ts';
 import { choosePatches, type PatchWishes } from './patch-stage.ts';
 import { leastScratch, priceOption, type Offers, type PricedOption } from './priced-option.ts';
-import { findCuts, sectionBetween, type Cut, type Section } from './stretches.ts';
+import { findCuts, sectionBetween, type Arrival, type Cut, type Section } from './stretches.ts';
 
 export type ScheduleKind = 'auto' | 'layer' | 'patch' | 'stream';
 
@@ -32,10 +32,7 @@ export interface PlanRequest {
 }
 
 /** What the user fixes of a schedule. */
-export interface ScheduleWishes extends PatchWishes {
-  /** Whether the input arrives row by row. */
-  readonly pushRows: boolean;
-}
+export interface ScheduleWishes extends PatchWishes, Arrival {}
 
 /** Everything that a planner may choose between: stretches over cuts. */
 export interface Ways {
@@ -66,13 +63,14 @@ export function findWays(
   const kernels = leastScratch(offers).map((offer, layer) => offers[layer]![offer]!);
   const fixed = settled ?? (isPatched ? choosePatches(model, wishes, kernels) : null);
   if (fixed !== null) {
-    const section = { model, keeping: model, layers: chooseLayerOrder(model), isPushed: false };
+    const layers = chooseLayerOrder(model);
+    const section = { model, keeping: model, layers, isPushed: false, isRepeatable: false };
     const only = { from: 0, to: 1, options: [price(settledOption(section, fixed))] };
     return [{ cuts: 2, stretches: [only], finish: () => fixed, byLayers: null }];
   }
   const order = chooseLayerOrder(model);
   const cuts = findCuts(model, order);
-  const sections = pairsOf(cuts, (start, end) => sectionBetween(model, order, start, end, wishes.pushRows));
+  const sections = pairsOf(cuts, (start, end) => sectionBetween(model, order, start, end, wishes));
   const found = sections.map(({ from, to, section }) => ({
     from,
     to,
@@ -134,7 +132,9 @@ function cutSections(
   const peakBytes = leastPeak(cuts.length, stretches);
   const isTight = cuts.map((_, cut) => narrowest(stretches, cut, cut + 1) >= peakBytes);
   return sections.flatMap(({ from, to, section }): readonly Stretch[] => {
-    const ends = [...section.model.inputs, ...section.model.outputs].map(({ map }) => map);
+    const ends = [...(section.isPushed ? [] : section.model.inputs), ...section.model.outputs].map(
+      ({ map }) => map,
+    );
     const endBytes = sum([...new Set(ends)].map((map) => mapBytes(mapOf(section.model, map))));
     const takesPart = isTight.slice(from, to).some(Boolean);
     if (!takesPart || endBytes >= peakBytes) return [];

@@ -7,6 +7,7 @@ enum {
   SYS_WRITE0 = 0x04,
   SYS_WRITE = 0x05,
   SYS_READ = 0x06,
+  SYS_SEEK = 0x0A,
   SYS_EXIT_EXTENDED = 0x20
 };
 
@@ -45,6 +46,11 @@ uint32_t platform_read(int32_t file, void *bytes, uint32_t byte_count) {
     missing_bytes = still_missing_bytes;
   }
   return byte_count - missing_bytes;
+}
+
+int platform_seek(int32_t file, uint32_t byte) {
+  const uint32_t parameters[] = {(uint32_t)file, byte};
+  return semihosting_call(SYS_SEEK, parameters) == 0 ? 0 : -1;
 }
 
 int platform_write(int32_t file, const void *bytes, uint32_t byte_count) {

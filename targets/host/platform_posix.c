@@ -25,6 +25,10 @@ uint32_t platform_read(int32_t file, void *bytes, uint32_t byte_count) {
   return (uint32_t)fread(bytes, 1, byte_count, files[file]);
 }
 
+int platform_seek(int32_t file, uint32_t byte) {
+  return fseek(files[file], (long)byte, SEEK_SET) == 0 ? 0 : -1;
+}
+
 int platform_write(int32_t file, const void *bytes, uint32_t byte_count) {
   return fwrite(bytes, 1, byte_count, files[file]) == byte_count ? 0 : -1;
 }

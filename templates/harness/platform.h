@@ -16,6 +16,9 @@ int32_t platform_open_to_write(const char *path);
 /* The number of bytes read, which is less than byte_count at the end of the file only. */
 uint32_t platform_read(int32_t file, void *bytes, uint32_t byte_count);
 
+/* Goes to a byte of a file that is open to read; 0 when it is there. */
+int platform_seek(int32_t file, uint32_t byte);
+
 /* 0 when every byte was written. */
 int platform_write(int32_t file, const void *bytes, uint32_t byte_count);
 

@@ -18,7 +18,7 @@ extern "C" {
  *     3, w           from here on window w holds
  *     4, w, n        asks for the class of window w; unless it is outlier the next n bytes are passed over
  *     5, n           passes over n bytes
- *     6, n           goes on once the next n rows of the input are there
+ *     6, n           goes on once the next n rows of the input are there; 6, 0 lets its first row be the next again
  *     layer + 7, n   the next n rows of a layer
  *
  * A layer's rows ascend from 0, or from where its span in the window begins. The player hands out one step at a time and keeps all it knows in a qmcu_tape, so that a caller may stop between two

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../src/ir/geometry.ts';
 import { mapOf, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
-import { awaitsInput } from '../../src/ir/tape.ts';
+import { awaitsInput, rewindsInput } from '../../src/ir/tape.ts';
 import { checkMemoryPlan } from '../../src/memory/check.ts';
 import { planMemory } from '../../src/memory/plan.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
@@ -18,7 +18,7 @@ import { planPortably } from '../support/plans.ts';
 import { randomModel } from '../support/random-models.ts';
 import { runInC } from '../support/run-in-c.ts';
 import { describeOnHost, describeOnQemu } from '../support/tools.ts';
-import { residualShapes, twoArms } from '../support/two-arms.ts';
+import { residualShapes, twoArms, wideShapes } from '../support/two-arms.ts';
 
 function randomInputs(model: QuantModel, count: number): Uint8Array[] {
   const random = mulberry32(3);
@@ -39,13 +39,25 @@ const SCHEDULES: Readonly<Record<string, () => Schedule>> = {
   'layers of an input that comes by rows': () => pushInput(residual, scheduleByLayers(residual)),
 };
 
+const wide = wideShapes();
+const WINDOWS_OF_ROWS: Readonly<Record<string, () => Schedule>> = {
+  'patches behind an input that comes by rows': () => planPortably(wide, 'auto', { pushRows: true }).schedule,
+  'strips of an input that is asked for again': () => {
+    const { schedule } = planPortably(wide, 'auto', { pushRows: true, pullRows: true });
+    expect(rewindsInput(schedule.tape)).toBe(true);
+    return schedule;
+  },
+};
+
 async function expectSameAsWhole(model: QuantModel, schedule: Schedule, target: string): Promise<void> {
   const inputs = randomInputs(model, 3);
   const whole = planWholeTensors(model);
   const execute = prepareInteger(model, whole.schedule, whole.memory);
   const expected = Buffer.concat(inputs.flatMap((input) => execute([input])));
-  // Rows that are awaited come in both ways.
-  for (const pullsRows of awaitsInput(schedule.tape) ? [false, true] : [false]) {
+  // Rows that are awaited come in both ways, those that are to come again only one by one on demand.
+  const isPushable = !rewindsInput(schedule.tape);
+  const ways = awaitsInput(schedule.tape) ? [false, true] : [false];
+  for (const pullsRows of ways.filter((pulls) => pulls || isPushable)) {
     const { outputs, classes } = await runInC(model, schedule, target, inputs, pullsRows);
     expect(Buffer.compare(outputs, expected), pullsRows ? 'pulled' : 'pushed').toBe(0);
     expect(classes).toBeNull();
@@ -77,6 +89,12 @@ async function expectSameArms(target: string): Promise<void> {
 describeOnHost('a program of this computer', () => {
   it.each(Object.keys(SCHEDULES))('computes the same in %s as layer by layer', async (name) => {
     await expectSameAsWhole(residual, SCHEDULES[name]!(), 'host');
+  });
+
+  it.each(Object.keys(WINDOWS_OF_ROWS))('computes the same in %s', async (name) => {
+    const schedule = WINDOWS_OF_ROWS[name]!();
+    expect(schedule.windows.length).toBeGreaterThan(1);
+    await expectSameAsWhole(wide, schedule, 'host');
   });
 
   it('computes the same whatever the network, the schedule and the cut', async () => {
@@ -113,6 +131,10 @@ describeOnQemu('firmware', () => {
   describe.each(['cortex-m0', 'cortex-m4'])('for %s', (target) => {
     it.each(Object.keys(SCHEDULES))('computes the same in %s as layer by layer', async (name) => {
       await expectSameAsWhole(residual, SCHEDULES[name]!(), target);
+    });
+
+    it.each(Object.keys(WINDOWS_OF_ROWS))('computes the same in %s', async (name) => {
+      await expectSameAsWhole(wide, WINDOWS_OF_ROWS[name]!(), target);
     });
 
     it('chooses arms as the integer executor does', () => expectSameArms(target));

@@ -33,20 +33,30 @@ function weighAlone(model: QuantModel, option: Option, kept: QuantModel['outputs
 
 it('weighs an option alike with and without its input at its end, beside others and alone', () => {
   fc.assert(
-    fc.property(randomModel, fc.nat(), fc.nat(), fc.boolean(), (model, a, b, pushed) => {
-      const order = chooseLayerOrder(model);
-      const cuts = findCuts(model, order);
-      const from = a % (cuts.length - 1);
-      const to = from + 1 + (b % (cuts.length - 1 - from));
-      const section = sectionBetween(model, order, cuts[from]!, cuts[to]!, pushed);
-      const options = [...streamOptions(section), ...layerOptions(section), ...windowOptions(section)];
-      expect(options.length).toBeGreaterThan(0);
-      for (const option of options) {
-        const kept = section.isPushed ? [] : section.model.inputs;
-        expect(option.loads).toEqual(weighAlone(section.model, option, []));
-        expect(keepingInput(option).loads).toEqual(weighAlone(section.model, option, kept));
-      }
-    }),
+    fc.property(
+      randomModel,
+      fc.nat(),
+      fc.nat(),
+      fc.boolean(),
+      fc.boolean(),
+      (model, a, b, pushed, pulled) => {
+        const order = chooseLayerOrder(model);
+        const cuts = findCuts(model, order);
+        const from = a % (cuts.length - 1);
+        const to = from + 1 + (b % (cuts.length - 1 - from));
+        const section = sectionBetween(model, order, cuts[from]!, cuts[to]!, {
+          pushRows: pushed,
+          pullRows: pulled && pushed,
+        });
+        const options = [...streamOptions(section), ...layerOptions(section), ...windowOptions(section)];
+        expect(options.length).toBeGreaterThan(0);
+        for (const option of options) {
+          const kept = section.isPushed ? [] : section.model.inputs;
+          expect(option.loads).toEqual(weighAlone(section.model, option, []));
+          expect(keepingInput(option).loads).toEqual(weighAlone(section.model, option, kept));
+        }
+      },
+    ),
     { numRuns: 60 },
   );
 });

@@ -4,7 +4,7 @@ import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { elementCount } from '../../src/ir/geometry.ts';
 import { mapOf, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
-import { decodeTape, encodeTape } from '../../src/ir/tape.ts';
+import { decodeTape, encodeTape, rewindsInput } from '../../src/ir/tape.ts';
 import { checkMemoryPlan } from '../../src/memory/check.ts';
 import { planMemory } from '../../src/memory/plan.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
@@ -12,6 +12,10 @@ import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.
 import { schedulePatches } from '../../src/schedule/by-patches.ts';
 import { scheduleStream, scheduleStrips, streamTape } from '../../src/schedule/by-rows.ts';
 import { pushInput } from '../../src/schedule/push-input.ts';
+import { layerOptions, windowOptions } from '../../src/search/execution-option.ts';
+import { joinOptions } from '../../src/search/join-options.ts';
+import { findCuts, sectionBetween, type Section } from '../../src/search/stretches.ts';
+import { chooseLayerOrder } from '../../src/schedule/layer-order.ts';
 import { mulberry32 } from '../../src/util/random.ts';
 import { planPortably } from '../support/plans.ts';
 import { randomModel } from '../support/random-models.ts';
@@ -92,6 +96,28 @@ describe('random networks compute the same', () => {
     );
   });
 
+  it('in strips and patches of an input whose rows are asked for again', () => {
+    let rewound = 0;
+    fc.assert(
+      fc.property(randomModel, fc.nat(), fc.nat(), (model, at, which) => {
+        if (model.inputs.length > 1) return;
+        const order = chooseLayerOrder(model);
+        const cuts = findCuts(model, order);
+        const end = 1 + (at % (cuts.length - 1));
+        const sectionOf = (from: number, to: number): Section =>
+          sectionBetween(model, order, cuts[from]!, cuts[to]!, { pushRows: true, pullRows: true });
+        const options = windowOptions(sectionOf(0, end));
+        if (options.length === 0) return;
+        const rest = cuts.slice(end, -1).map((_, i) => layerOptions(sectionOf(end + i, end + i + 1))[0]!);
+        const schedule = joinOptions([options[which % options.length]!, ...rest]);
+        if (rewindsInput(schedule.tape)) rewound++;
+        expectSameAsWhole(model, schedule);
+      }),
+      { numRuns: 300 },
+    );
+    expect(rewound).toBeGreaterThan(FEWEST_CUT);
+  });
+
   it('whatever the planner makes of them', () => {
     const kinds = new Set<string>();
     fc.assert(
@@ -99,10 +125,11 @@ describe('random networks compute the same', () => {
         randomModel,
         fc.constantFrom('auto', 'auto', 'layer', 'stream'),
         fc.constantFrom('size', 'balanced', 'time'),
-        fc.boolean(),
-        (model, kind, optimize, mayPush) => {
-          const pushRows = mayPush && model.inputs.length === 1;
-          const { schedule } = planPortably(model, kind, { optimize, pushRows });
+        fc.constantFrom('whole', 'pushed', 'pulled'),
+        (model, kind, optimize, arrival) => {
+          const pushRows = arrival !== 'whole' && model.inputs.length === 1;
+          const pullRows = pushRows && arrival === 'pulled';
+          const { schedule } = planPortably(model, kind, { optimize, pushRows, pullRows });
           for (const segment of schedule.segments) kinds.add(segment.kind);
           expectSameAsWhole(model, schedule);
         },

@@ -12,18 +12,20 @@ export function planPortably(
   kind: ScheduleKind,
   options: {
     readonly pushRows?: boolean;
+    /** Rows that arrive can be had again. */
+    readonly pullRows?: boolean;
     readonly patches?: PatchWishes['patches'];
     readonly optimize?: Optimization;
     readonly limits?: Partial<ExecutionLimits>;
   } = {},
 ): PlannedExecution {
-  const { pushRows = false, patches = null, optimize = 'size', limits = {} } = options;
+  const { pushRows = false, pullRows = false, patches = null, optimize = 'size', limits = {} } = options;
   const offers = portableKernels(model).map((kernel) => [kernel]);
   return planExecution(model, offers, UNMEASURED_COSTS, {
     kind,
     settled: null,
     optimize,
-    wishes: { pushRows, split: null, patches },
+    wishes: { pushRows, pullRows, split: null, patches },
     limits: { maxRam: null, maxMacs: null, maxInstructions: null, ...limits },
   });
 }

@@ -16,6 +16,14 @@ export function residualShapes(): { readonly model: QuantModel; readonly split: 
   return { model, split: 7 };
 }
 
+/** A network whose first layers, and whose last, widen so much that strips pay. */
+export function wideShapes(): QuantModel {
+  const m = new ShapeModel();
+  const bottleneck = (from: number): number => m.conv(m.depthwise(m.conv(from, 40, 1), 3, 2), 4, 1);
+  const first = bottleneck(m.conv(m.input(18, 32, 3), 6, 3));
+  return m.build('wide', [m.dense(m.pool(bottleneck(m.conv(first, 4, 3)), 5, 4), 5)]);
+}
+
 /** The same with two arms that differ in their weights, and patches that choose between them at run time. */
 export function twoArms(): { readonly model: QuantModel; readonly schedule: Schedule } {
   const { model, split } = residualShapes();

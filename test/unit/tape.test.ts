@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Tape, Window } from '../../src/ir/schedule.ts';
-import { awaitsInput, decodeTape, encodeTape, playTape, type Classify } from '../../src/ir/tape.ts';
+import {
+  awaitsInput,
+  decodeTape,
+  encodeTape,
+  playTape,
+  rewindsInput,
+  type Classify,
+} from '../../src/ir/tape.ts';
 
 const tape: Tape = [
   { kind: 'rows', layer: 0, count: 3 },
@@ -27,6 +34,26 @@ describe('a tape', () => {
 
   it('survives encoding', () => {
     expect(decodeTape(encodeTape(tape))).toEqual(tape);
+  });
+
+  it('lets the rows of the input come again', () => {
+    const row = (layer: number): Tape[number] => ({ kind: 'rows', layer, count: 1 });
+    const again: Tape = [
+      { kind: 'await', count: 2 },
+      row(0),
+      row(1),
+      { kind: 'rewind' },
+      { kind: 'await', count: 1 },
+      row(2),
+    ];
+    expect([...playTape(again)].map(({ awaited }) => awaited)).toEqual([
+      { from: 0, to: 2 },
+      { from: 2, to: 2 },
+      { from: 0, to: 1 },
+    ]);
+    expect([...encodeTape(again)]).toEqual([6, 2, 7, 1, 8, 1, 6, 0, 6, 1, 9, 1, 0]);
+    expect(decodeTape(encodeTape(again))).toEqual(again);
+    expect([again, tape].map(rewindsInput)).toEqual([true, false]);
   });
 
   it('must not be cut short', () => {

@@ -75,7 +75,7 @@ export const options = {
   QM715: {
     severity: 'error',
     text: 'patches need the whole input: rows that arrive one by one cannot serve them',
-    hint: 'leave out --push-rows or --pull-rows, or compile with --schedule stream',
+    hint: 'leave out --push-rows or --pull-rows, or compile with --schedule stream, or with auto and --pull-rows',
   },
   QM716: {
     severity: 'error',
