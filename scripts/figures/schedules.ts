@@ -1,0 +1,240 @@
+/**
+ * Measures networks of 8 bits under each schedule into docs/schedules.json, and prints them into docs/schedules.md. Arguments choose
+ * networks by parts of their titles; the figures of the others stay.
+ */
+import type { CompileOptions } from '../../src/compile.ts';
+import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
+import { kindOfPath, readText, withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
+import { packagePath } from '../../src/host/package-root.ts';
+import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
+import { compileNetwork, verifyNetwork } from './measured.ts';
+import { findTestdata, networks, tinyEngineVww, type Network } from './testdata.ts';
+
+const KB = 1024;
+/** What context, static data and stack take beside the arena, at most. */
+const BESIDE_ARENA_BYTES = 1024;
+
+/** A network, and the RAM in which it is to run with its rows pushed. */
+interface Subject {
+  readonly network: Network;
+  readonly goalBytes: number;
+  /** Limits on the arena that are tried with rows pulled, which strips and patches ask for again. */
+  readonly pulled: readonly number[];
+}
+
+const [RESNET8, KWS, VWW, MOBILENET_V1, MOBILENET_V2] = networks as readonly [
+  Network,
+  Network,
+  Network,
+  Network,
+  Network,
+];
+const SUBJECTS: readonly Subject[] = [
+  { network: MOBILENET_V2, goalBytes: 140 * KB, pulled: [96 * KB, 80 * KB, 64 * KB, 16 * KB] },
+  { network: MOBILENET_V1, goalBytes: 55 * KB, pulled: [16 * KB] },
+  { network: tinyEngineVww, goalBytes: 18 * KB, pulled: [] },
+  { network: VWW, goalBytes: 16 * KB, pulled: [] },
+  { network: RESNET8, goalBytes: 16 * KB, pulled: [] },
+  { network: KWS, goalBytes: 14 * KB, pulled: [] },
+];
+const CORES = ['cortex-m7', 'cortex-m33', 'cortex-m55'];
+const DEVICE_INPUTS = 2;
+const PUSHED = { schedule: 'stream', pushRows: true } as const;
+
+/** One compilation, measured; `problem`: why there is none. */
+interface Figures {
+  readonly title: string;
+  readonly target: string;
+  readonly flags: string;
+  readonly problem: string | null;
+  readonly segments: string;
+  readonly arenaBytes: number;
+  readonly ramBytes: number;
+  readonly macs: number;
+  readonly instructions: number;
+}
+
+const folder = await findTestdata();
+const kept = packagePath('docs', 'schedules.json');
+const wanted = process.argv.slice(2);
+let figures: readonly Figures[] =
+  (await kindOfPath(kept)) === 'file' ? (JSON.parse(await readText(kept)) as readonly Figures[]) : [];
+
+for (const subject of SUBJECTS) {
+  const { title } = subject.network;
+  if (wanted.length > 0 && !wanted.some((part) => title.includes(part))) continue;
+  figures = figures.filter((old) => old.title !== title);
+  for (const choices of choicesFor(subject)) await add(subject.network, 'cortex-m4', choices);
+  for (const target of CORES) await add(subject.network, target, PUSHED);
+}
+await writeBytes(packagePath('docs', 'schedules.md'), page());
+
+function choicesFor({ goalBytes, pulled }: Subject): readonly Partial<CompileOptions>[] {
+  return [
+    { schedule: 'layer' },
+    { schedule: 'patch' },
+    { schedule: 'stream' },
+    { schedule: 'stream', pullRows: true },
+    PUSHED,
+    { ...PUSHED, optimize: 'size' },
+    { ...PUSHED, maxRam: goalBytes - BESIDE_ARENA_BYTES, method: 'int8' },
+    { schedule: 'auto' },
+    { schedule: 'auto', optimize: 'size' },
+    ...[{ schedule: 'auto', pullRows: true, optimize: 'size' } as const],
+    ...pulled.map((bytes) => ({
+      ...({ schedule: 'auto', pullRows: true, method: 'int8' } as const),
+      maxRam: bytes - BESIDE_ARENA_BYTES,
+    })),
+  ];
+}
+
+async function add(network: Network, target: string, choices: Partial<CompileOptions>): Promise<void> {
+  const found = await measure(network, target, choices);
+  figures = [...figures, found];
+  await writeBytes(kept, `${JSON.stringify(figures, null, 2)}\n`);
+  process.stderr.write(`${found.title} ${found.target} ${rowOf(found).join('  ')}\n`);
+}
+
+/** Compiles a network and proves the C equal to the integer executor on QEMU. What cannot be done, and why, is a result too. */
+async function measure(network: Network, target: string, choices: Partial<CompileOptions>): Promise<Figures> {
+  const nothing = { segments: '', arenaBytes: 0, ramBytes: 0, macs: 0, instructions: 0 };
+  const named = { title: network.title, target, flags: flagsOf(choices) };
+  try {
+    return await withTemporaryFolder(async (scratch) => {
+      const compiled = await compileNetwork(folder, network, scratch, {
+        ...choices,
+        recipe: [],
+        target,
+        board: 'emulator',
+      });
+      const { ram, instructions } = await verifyNetwork(folder, network, compiled.outDir, DEVICE_INPUTS);
+      return {
+        ...named,
+        problem: null,
+        segments: [...new Set(compiled.segments.map(({ kind }) => kind))].join(', '),
+        arenaBytes: compiled.arenaBytes,
+        ramBytes: ram!.total,
+        macs: compiled.macsWithHalo,
+        instructions: instructions!.perInference,
+      };
+    });
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    const { code, message } = error.diagnostics[0]!;
+    return { ...named, ...nothing, problem: `${code}: ${message}` };
+  }
+}
+
+function flagsOf({ schedule, pushRows, pullRows, optimize, maxRam }: Partial<CompileOptions>): string {
+  return [
+    `--schedule ${schedule!}`,
+    ...(pushRows === true ? ['--push-rows'] : []),
+    ...(pullRows === true ? ['--pull-rows'] : []),
+    ...(optimize === undefined ? [] : [`--optimize ${optimize}`]),
+    ...(maxRam == null ? [] : [`--max-ram ${maxRam}`]),
+  ].join(' ');
+}
+
+function rowOf(found: Figures): readonly string[] {
+  const { flags, problem, segments, arenaBytes, ramBytes, macs, instructions } = found;
+  return problem === null
+    ? [
+        `\`${flags}\``,
+        segments,
+        ...[`${formatCount(arenaBytes)} B`, `${formatCount(ramBytes)} B`],
+        ...[formatCount(macs), formatCount(instructions)],
+      ]
+    : [`\`${flags}\``, problem, '', '', '', ''];
+}
+
+const FIGURE_COLUMNS: readonly Column[] = [
+  { heading: 'options', align: 'left' },
+  { heading: 'chosen', align: 'left' },
+  { heading: 'arena', align: 'right' },
+  { heading: 'RAM', align: 'right' },
+  { heading: 'MACs', align: 'right' },
+  { heading: 'instructions', align: 'right' },
+];
+
+function onTarget(target: string): readonly Figures[] {
+  return figures.filter((found) => found.target === target);
+}
+
+/** The goal, and of the figures with rows pushed the one by plain options, and the fewest instructions within the goal. */
+function goalRow({ network: { title }, goalBytes }: Subject): readonly string[] {
+  const pushed = onTarget('cortex-m4').filter(
+    (own) => own.title === title && own.flags.includes('--push-rows'),
+  );
+  const plain = pushed.find(({ flags }) => flags === flagsOf(PUSHED));
+  const [best] = pushed
+    .filter(({ problem, ramBytes }) => problem === null && ramBytes <= goalBytes)
+    .sort((a, b) => a.instructions - b.instructions);
+  const verdict = (found: Figures | undefined): string =>
+    found === undefined
+      ? 'not reached'
+      : `${formatCount(found.ramBytes)} B, ${formatCount(found.instructions)}`;
+  return [
+    title,
+    `${formatCount(goalBytes)} B`,
+    verdict(plain),
+    best === plain && best !== undefined ? 'the same' : verdict(best),
+    best === undefined ? 'no' : 'yes',
+  ];
+}
+
+function page(): string {
+  const goalColumns: readonly Column[] = [
+    { heading: 'network', align: 'left' },
+    { heading: 'goal', align: 'right' },
+    { heading: `\`${flagsOf(PUSHED)}\``, align: 'right' },
+    { heading: 'fastest within the goal', align: 'right' },
+    { heading: 'reached', align: 'left' },
+  ];
+  const coreColumns: readonly Column[] = [
+    { heading: 'network', align: 'left' },
+    ...['cortex-m4', ...CORES].map((heading) => ({ heading, align: 'right' }) as const),
+  ];
+  const cores = SUBJECTS.map(({ network: { title } }) => [
+    title,
+    ...['cortex-m4', ...CORES].map((target) => {
+      const found = onTarget(target).find((own) => own.title === title && own.flags === flagsOf(PUSHED));
+      return found === undefined || found.problem !== null
+        ? ''
+        : `${formatCount(found.ramBytes)} B, ${formatCount(found.instructions)}`;
+    }),
+  ]);
+  const tables = SUBJECTS.map(({ network: { title } }) => {
+    const own = onTarget('cortex-m4').filter((found) => found.title === title);
+    return `### ${title}\n\n${formatMarkdownTable(
+      FIGURE_COLUMNS,
+      own.map((found) => rowOf(found)),
+    )}`;
+  });
+  return `# Schedules, measured
+
+Networks of 8 bits as firmware on QEMU, ${DEVICE_INPUTS} inputs each, every output equal to the integer executor's. RAM: arena, context, static
+data and the stack that was used, as \`quantmcu verify\` prints them; KB are 1024 bytes. MACs as executed, halos included. Weights are
+rounded without the recipe, on which none of these figures depends. No schedule changes a single output, so none loses accuracy:
+see accuracy.md for what 8 bits lose. Printed by \`npm run figures:schedules\`
+(\`-- KWS ResNet\`: only these anew).
+
+## Goals: RAM with rows pushed
+
+${formatMarkdownTable(
+  goalColumns,
+  SUBJECTS.map((subject) => goalRow(subject)),
+)}
+
+RAM and instructions, on a Cortex-M4. A limit on the arena in the tables below is the goal less ${formatCount(BESIDE_ARENA_BYTES)} bytes for all else.
+
+## Streams on every core
+
+\`${flagsOf(PUSHED)}\`: RAM and instructions.
+
+${formatMarkdownTable(coreColumns, cores)}
+
+## Every schedule, on a Cortex-M4
+
+${tables.join('\n\n')}
+`;
+}
