@@ -54,6 +54,15 @@ interface Figures {
   readonly instructions: number;
 }
 
+const FIGURE_COLUMNS: readonly Column[] = [
+  { heading: 'options', align: 'left' },
+  { heading: 'chosen', align: 'left' },
+  { heading: 'arena', align: 'right' },
+  { heading: 'RAM', align: 'right' },
+  { heading: 'MACs', align: 'right' },
+  { heading: 'instructions', align: 'right' },
+];
+
 const folder = await findTestdata();
 const kept = packagePath('docs', 'schedules.json');
 const wanted = process.argv.slice(2);
@@ -146,15 +155,6 @@ function rowOf(found: Figures): readonly string[] {
       ]
     : [`\`${flags}\``, problem, '', '', '', ''];
 }
-
-const FIGURE_COLUMNS: readonly Column[] = [
-  { heading: 'options', align: 'left' },
-  { heading: 'chosen', align: 'left' },
-  { heading: 'arena', align: 'right' },
-  { heading: 'RAM', align: 'right' },
-  { heading: 'MACs', align: 'right' },
-  { heading: 'instructions', align: 'right' },
-];
 
 function onTarget(target: string): readonly Figures[] {
   return figures.filter((found) => found.target === target);
