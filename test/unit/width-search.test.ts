@@ -217,6 +217,51 @@ describe('a search', () => {
   });
 });
 
+describe('a limit on top-1 lost', () => {
+  /** A search by inputs of which the network, as it is told, should have said something else with all its might. */
+  async function misled(budgets: Partial<WidthBudgets>, labels: readonly number[] | null): Promise<unknown> {
+    const search = await searchFor(budgets);
+    const scores = search.heldOut.scores.map((own) => {
+      const worst = own.indexOf(Math.min(...own));
+      return own.map((_, i) => (i === worst ? 1 : 0));
+    });
+    const heldOut = { ...search.heldOut, scores, labels };
+    return searchWidths({ ...search, heldOut }, noFeedback).catch((error: unknown) => error);
+  }
+  const worstOf = async (): Promise<readonly number[]> =>
+    (await searchFor({})).heldOut.scores.map((own) => own.indexOf(Math.min(...own)));
+
+  it('lets nothing pass that loses more, by labels or by scores', async () => {
+    for (const labels of [null, await worstOf()]) {
+      const by = labels === null ? 'scores' : 'labels';
+      expect(await misled({ maxDrop: 5 }, labels)).toMatchObject({
+        diagnostics: [{ code: 'QM424', place: { path: '--max-drop' } }],
+        message: expect.stringContaining(
+          `a drop of 100.00 points (by ${by}) on 4 held-out inputs, above 5`,
+        ) as unknown,
+      });
+    }
+  });
+
+  it('goes as far as it lets it', async () => {
+    const search = await searchFor({ maxDrop: 5 });
+    const { model, summary } = await searchWidths(search, noFeedback);
+    expect(summary.quality.drop).toBeLessThanOrEqual(5);
+    expect(reductionOf(model)).toBeGreaterThan(1);
+    const counted = { ...search.heldOut, labels: await worstOf() };
+    const blind = await searchWidths({ ...search, heldOut: counted }, noFeedback);
+    expect(blind.summary.quality).toMatchObject({ dropBy: 'labels' });
+    expect(reductionOf(blind.model)).toBeGreaterThanOrEqual(reductionOf(model));
+  });
+
+  it('is named where it is exceeded by more than the limit on divergence, and the other way round', async () => {
+    const pathOf = (error: unknown): unknown =>
+      (error as { diagnostics: { place: unknown }[] }).diagnostics[0]!.place;
+    expect(pathOf(await misled({ maxKl: 3, maxDrop: 1 }, null))).toEqual({ path: '--max-drop' });
+    expect(pathOf(await misled({ maxKl: 1e-3, maxDrop: 99 }, null))).toEqual({ path: '--max-kl' });
+  });
+});
+
 describe('sensitivities', () => {
   const measure = async (cacheFolder: string) =>
     measureSensitivities(

@@ -140,9 +140,11 @@ function gatesOf({ maxKl, maxDrop }: WidthBudgets, quality8: Quality, hasGoal: b
 
 /** How much of what the gates allow is used up; more than 1 is too much. */
 function severityOf({ kl, drop }: Quality, gates: Gates): number {
-  const share = (value: number, limit: number): number =>
-    limit === Infinity ? 0 : limit > 0 ? Math.max(0, value) / limit : value > 0 ? Infinity : 0;
-  return Math.max(share(kl, gates.kl), share(drop, gates.drop));
+  return Math.max(shareUsed(kl, gates.kl), shareUsed(drop, gates.drop));
+}
+
+function shareUsed(value: number, limit: number): number {
+  return limit === Infinity ? 0 : limit > 0 ? Math.max(0, value) / limit : value > 0 ? Infinity : 0;
 }
 
 /** A loss that, added up from sensitivities, may just do. */
@@ -176,12 +178,13 @@ async function deepest(
   return low < 0 ? null : stages[low]!;
 }
 
+/** Fails with the limit that is exceeded most. */
 function failOnQuality(
   { kl, drop, dropBy, agreement, n }: Quality,
   gates: Gates,
   reduction: number | null,
 ): never {
-  const isKl = gates.kl !== Infinity && kl > gates.kl;
+  const isKl = shareUsed(kl, gates.kl) >= shareUsed(drop, gates.drop);
   return fail(
     'QM424',
     { path: isKl ? '--max-kl' : '--max-drop' },
