@@ -1,6 +1,7 @@
 /**
  * Measures networks of 8 bits under each schedule into docs/schedules.json, and prints them into docs/schedules.md. What the file
  * holds already stays, so that a run which was stopped goes on; arguments name networks, by parts of their titles, to measure anew.
+ * `--print` measures nothing.
  */
 import type { CompileOptions } from '../../src/compile.ts';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
@@ -67,7 +68,8 @@ const FIGURE_COLUMNS: readonly Column[] = [
 
 const folder = await findTestdata();
 const kept = packagePath('docs', 'schedules.json');
-const anew = process.argv.slice(2);
+const anew = process.argv.slice(2).filter((argument) => argument !== '--print');
+const isPrinting = process.argv.includes('--print');
 let figures: readonly Figures[] =
   (await kindOfPath(kept)) === 'file' ? (JSON.parse(await readText(kept)) as readonly Figures[]) : [];
 
@@ -105,7 +107,7 @@ async function addEach(
   for (const choices of each) {
     const isKnown = (own: Figures): boolean =>
       own.title === network.title && own.target === target && own.flags === flagsOf(choices);
-    if (figures.some(isKnown)) continue;
+    if (isPrinting || figures.some(isKnown)) continue;
     const found = await measure(network, target, choices);
     figures = [...figures, found];
     await writeBytes(kept, `${JSON.stringify(figures, null, 2)}\n`);
@@ -226,7 +228,7 @@ function page(): string {
 
 Networks of 8 bits as firmware on QEMU, ${DEVICE_INPUTS} inputs each, every output equal to the integer executor's. RAM: arena, context, static
 data and the stack that was used, as \`quantmcu verify\` prints them; KB are 1024 bytes. MACs as executed, halos included. Networks
-are calibrated on ${CALIBRATION_INPUTS} inputs and without the recipe, on which none of these figures depends. No schedule changes a single
+are calibrated on few inputs and without the recipe, on which none of these figures depends. No schedule changes a single
 output, so none loses accuracy: see accuracy.md for what 8 bits lose. Printed by \`npm run figures:schedules\`
 (\`-- KWS ResNet\`: these anew).
 
