@@ -135,9 +135,7 @@ class Conversion {
 
   #calledBy(node: NodeDef): FunctionDef | null {
     const attribute = node.attributes.get('f');
-    return attribute?.kind === 'function'
-      ? (this.#source.graph.functions.get(attribute.value) ?? null)
-      : null;
+    return attribute?.kind === 'function' ? this.#source.graph.functionNamed(attribute.value) : null;
   }
 
   #call(site: Site, body: FunctionDef, inputs: readonly Value[], depth: number): readonly Value[] {

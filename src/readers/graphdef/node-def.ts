@@ -70,7 +70,8 @@ export interface FunctionDef {
 /** A graph and the functions that its nodes call. */
 export interface GraphDef {
   readonly nodes: readonly NodeDef[];
-  readonly functions: ReadonlyMap<string, FunctionDef>;
+  /** Null where the library has none of that name. */
+  readonly functionNamed: (name: string) => FunctionDef | null;
 }
 
 /** An output of a node, as an input refers to it. */

@@ -2,16 +2,23 @@ import type { Attribute, FunctionDef, GraphDef, NodeDef } from '../graphdef/node
 import type { Message } from './protobuf.ts';
 import { elementType, readShape, readTensor, type DecodingBudget } from './tensor.ts';
 
-/** A `GraphDef` with the functions of its library. */
+/** A `GraphDef` with the functions of its library, each read when it is asked for: most only serve training and saving. */
 export function readGraphDef(message: Message, budget: DecodingBudget): GraphDef {
-  const functions = message
-    .message(2)
-    .messages(1)
-    .map((entry) => readFunction(entry, budget));
-  return {
-    nodes: message.messages(1).map((node) => readNode(node, budget)),
-    functions: new Map(functions.map((body) => [body.name, body])),
+  const stored = new Map(
+    message
+      .message(2)
+      .messages(1)
+      .map((entry) => [entry.message(1).text(1), entry]),
+  );
+  const known = new Map<string, FunctionDef>();
+  const functionNamed = (name: string): FunctionDef | null => {
+    const entry = stored.get(name);
+    if (entry === undefined) return null;
+    const body = known.get(name) ?? readFunction(entry, budget);
+    known.set(name, body);
+    return body;
   };
+  return { nodes: message.messages(1).map((node) => readNode(node, budget)), functionNamed };
 }
 
 function readFunction(message: Message, budget: DecodingBudget): FunctionDef {

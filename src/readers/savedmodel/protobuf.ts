@@ -6,6 +6,7 @@ type Field =
   | { readonly wire: 'bytes'; readonly bytes: Uint8Array };
 
 const MAX_VARINT_BYTES = 10;
+const utf8 = new TextDecoder();
 
 /** Reads the wire format of protocol buffers, byte by byte. Whatever does not fit stops with QM104. */
 export class ByteReader {
@@ -34,8 +35,13 @@ export class ByteReader {
     return this.damaged('a number has too many digits');
   }
 
-  /** A varint that counts bytes or elements. */
+  /** A varint that counts bytes or elements, or tags a field: mostly of one byte. */
   count(): number {
+    const first = this.bytes[this.#at];
+    if (first !== undefined && first < 0x80) {
+      this.#at += 1;
+      return first;
+    }
     const value = Number(this.varint());
     return Number.isSafeInteger(value) ? value : this.damaged(`a length of ${value}`);
   }
@@ -105,20 +111,23 @@ export class Message {
 
   /** Repeated byte strings. */
   byteStrings(number: number): readonly Uint8Array[] {
-    return this.#all(number).flatMap((field) => (field.wire === 'bytes' ? [field.bytes] : []));
+    return this.#all(number)
+      .filter((field) => field.wire === 'bytes')
+      .map(({ bytes }) => bytes);
   }
 
   text(number: number): string {
-    return this.texts(number).at(-1) ?? '';
+    const last = this.byteStrings(number).at(-1);
+    return last === undefined ? '' : utf8.decode(last);
   }
 
   texts(number: number): readonly string[] {
-    return this.byteStrings(number).map((bytes) => new TextDecoder().decode(bytes));
+    return this.byteStrings(number).map((bytes) => utf8.decode(bytes));
   }
 
   /** A message within; the empty one where it is missing. */
   message(number: number): Message {
-    return this.messages(number).at(-1) ?? new Message(new Uint8Array(), this.place);
+    return new Message(this.byteStrings(number).at(-1) ?? new Uint8Array(), this.place);
   }
 
   messages(number: number): readonly Message[] {

@@ -10,9 +10,9 @@ export function restoredFrom(graph: GraphDef, restoreNode: string): ReadonlyMap<
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const restore = nodes.get(restoreNode);
   const called = restore?.attributes.get('f');
-  const body = called?.kind === 'function' ? graph.functions.get(called.value) : undefined;
+  const body = called?.kind === 'function' ? graph.functionNamed(called.value) : null;
   const keys = new Map(assignedKeys(nodes, (name) => nodes.get(name)));
-  if (restore !== undefined && body !== undefined) {
+  if (restore !== undefined && body !== null) {
     const inputs = new Map(body.arguments.map((name, index) => [name, restore.inputs[index] ?? '']));
     const inner = new Map(body.nodes.map((node) => [node.name, node]));
     for (const [name, key] of assignedKeys(inner, (argument) => nodes.get(inputs.get(argument) ?? ''))) {

@@ -63,7 +63,8 @@ export function parseGraphJson(topology: unknown, file: string): GraphDef {
     nodes: nodeDef.map(toNode),
     returns: signature.outputArg.map(({ name }) => ret[name] ?? ''),
   }));
-  return { nodes: node.map(toNode), functions: new Map(functions.map((body) => [body.name, body])) };
+  const byName = new Map(functions.map((body) => [body.name, body]));
+  return { nodes: node.map(toNode), functionNamed: (name) => byName.get(name) ?? null };
 }
 
 /**
