@@ -25,6 +25,7 @@ import { normalise } from './normalise/index.ts';
 import { checkPlanOptions, footprintOf, planModel, type PlanOptions } from './plan-model.ts';
 import { DEFAULT_RECIPE } from './quant/recipe/steps.ts';
 import { readModel } from './readers/index.ts';
+import type { GivenShape } from './readers/input-shapes.ts';
 import { reportCompilation, type CompileReport, type PlannerReckoning } from './report/compile-report.ts';
 import { REPORT_TEMPLATE, renderHtml } from './report/html.ts';
 import { checkBudgets } from './search/budgets.ts';
@@ -38,6 +39,8 @@ export interface CompileOptions extends QuantizationChoices, PlanOptions {
   /** One of the target's boards; null: its first. */
   readonly board: string | null;
   readonly out: string;
+  /** Fixes what the model's inputs leave open. */
+  readonly inputShape: readonly GivenShape[];
   /** A C identifier in lower case; null: made from the file name. */
   readonly name: string | null;
   /** Whether the generated code asks a callback for the rows of its input. */
@@ -48,6 +51,7 @@ export interface CompileOptions extends QuantizationChoices, PlanOptions {
 export const compileDefaults = {
   board: null,
   name: null,
+  inputShape: [],
   calibration: null,
   mean: null,
   std: null,
@@ -98,7 +102,7 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
 
   feedback.progress('reading the model');
   const opened = await openModel(options.model);
-  const graph = normalise(await readModel(opened));
+  const graph = normalise(await readModel(opened, options.inputShape));
   checkPorts(graph, options);
   checkExtents(graph);
 
@@ -151,6 +155,7 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
         optimize: options.optimize,
         ...(options.kernels === 'native' ? {} : { kernels: options.kernels }),
         rounding: model.rounding,
+        ...(options.inputShape.length === 0 ? {} : { inputShape: options.inputShape }),
         ...(options.weightBits === null ? {} : { weightBits: options.weightBits }),
         ...(options.recipe === DEFAULT_RECIPE ? {} : { recipe: options.recipe }),
         ...methodOptions(method, options),

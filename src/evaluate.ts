@@ -18,6 +18,7 @@ import { normalise } from './normalise/index.ts';
 import { decodePort, encodeInput, preprocess, realInput } from './quant/ports.ts';
 import { readModel } from './readers/index.ts';
 import type { InputSet } from './readers/inputs/input-set.ts';
+import type { GivenShape } from './readers/input-shapes.ts';
 import { readIntegers, readLabels } from './readers/inputs/labels.ts';
 import { loadFirstInputs } from './readers/inputs/load.ts';
 import { prepareFloat } from './reference/float/executor.ts';
@@ -30,6 +31,8 @@ export interface EvaluateOptions {
   readonly model: string;
   readonly data: string;
   readonly labels: string | null;
+  /** For a model file: fixes what its inputs leave open. */
+  readonly inputShape?: readonly GivenShape[];
   /** For a model file; a compiled folder knows its own. */
   readonly mean: readonly number[] | null;
   readonly std: readonly number[] | null;
@@ -85,13 +88,14 @@ export async function evaluate(options: EvaluateOptions, feedback: Feedback): Pr
   };
 
   if (await isCompiledFolder(options.model)) return measure(await openContenders(options.model, feedback));
-  const graph = normalise(await readModel(await openModel(options.model)));
+  const graph = normalise(await readModel(await openModel(options.model), options.inputShape));
   if (!isQuantized(graph))
     return measure({ graph, float: floatFile(graph, options, feedback), quantized: null });
   return withTemporaryFolder(async (folder) => {
     const out = path.join(folder, 'model');
-    const { model, mean, std } = options;
-    await compile({ ...compileDefaults, model, target: 'host', out, mean, std }, feedback);
+    const { model, mean, std, inputShape = [] } = options;
+    const given = { model, target: 'host', out, mean, std, inputShape };
+    await compile({ ...compileDefaults, ...given }, feedback);
     return measure(await openContenders(out, feedback));
   });
 }

@@ -140,7 +140,7 @@ async function examine({ base, data, labels, verify }: ExploreOptions): Promise<
   const target = await loadTarget(base.target);
   const board = chooseBoard(target, base.board);
   const opened = await openModel(base.model);
-  const graph = normalise(await readModel(opened));
+  const graph = normalise(await readModel(opened, base.inputShape));
   const isGiven = isQuantized(graph) && !base.requantize;
   if (!isGiven && base.calibration === null) fail('QM312', { file: base.model });
   const digest = async (place: string | null): Promise<string | null> =>
@@ -174,9 +174,11 @@ async function fittedInputs(graph: Graph, { calibration, limit }: BaseOptions): 
 /** Options that are the same for all points and change them, without paths. */
 function sharedOptions(base: BaseOptions): Readonly<Record<string, unknown>> {
   const { mean, std, limit, phi, outliers, classify, outlierShare, lambda, requantize } = base;
+  const { inputShape } = base;
   const { kernels, split, patches, pushRows, pullRows, rounding, maxMacs, maxDrop, labelOffset } = base;
   const recipe = base.recipe === DEFAULT_RECIPE ? null : base.recipe;
   return {
+    ...(inputShape.length === 0 ? {} : { inputShape }),
     ...{ mean, std, limit, phi, outliers, classify, outlierShare, lambda, recipe, requantize },
     ...{ kernels, split, patches, pushRows, pullRows, rounding, maxMacs, maxDrop, labelOffset },
   };

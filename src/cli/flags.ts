@@ -55,6 +55,18 @@ const mapWidths = numbers.transform((values, context): readonly MapBits[] => {
   return z.NEVER;
 });
 
+/** Shapes of inputs: `NAME=96x96x3`, or `96x96x3` for whatever is open, separated by commas. */
+const inputShapes = z.string().transform((value, context) =>
+  value.split(',').map((part) => {
+    const match = /^(?:(.+)=)?([1-9]\d*(?:x[1-9]\d*)*)$/.exec(part.trim());
+    if (match?.[2] === undefined) {
+      context.addIssue({ code: 'custom', message: 'not a shape such as 96x96x3 or input_1=96x96x3' });
+      return z.NEVER;
+    }
+    return { input: match[1] ?? null, extents: match[2].split('x').map(Number) };
+  }),
+);
+
 /** Steps of the recipe: `default`, `none`, or some of them separated by commas. */
 const recipe = z.string().transform((value, context): readonly RecipeStep[] => {
   if (value === 'default') return DEFAULT_RECIPE;
@@ -106,6 +118,9 @@ const ownSchemas = {
     .string()
     .regex(/^[a-z][a-z0-9_]*$/, 'must be a C identifier in lower case')
     .describe('prefix of every C name; by default made from the file name'),
+  inputShape: inputShapes.describe(
+    'fixes input axes that the model leaves open: 96x96x3 (or with the batch, 1x96x96x3), or NAME=96x96x3 for each input, separated by commas',
+  ),
   calibration: z.string().describe('sample inputs: a .npy file, or a folder of PNG, JPEG or raw files'),
   mean: numbers.describe('x = (raw − mean) / std: one value, or one for each channel'),
   std: positiveNumbers.describe('x = (raw − mean) / std: one value, or one for each channel'),

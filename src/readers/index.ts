@@ -3,6 +3,7 @@ import type { Graph } from '../ir/graph.ts';
 import type { Converted } from './converted.ts';
 import { recognizeFormat, type Format } from './format.ts';
 import { readKerasArchive, readKerasH5 } from './keras/index.ts';
+import { InputShapes, type GivenShape } from './input-shapes.ts';
 import type { ModelSource } from './model-files.ts';
 import { readFrozenGraph, readSavedModel } from './savedmodel/index.ts';
 import { readTflite } from './tflite/index.ts';
@@ -16,32 +17,42 @@ export interface Reading extends Converted {
 /** What the model file of a folder is called, by the format of the folder. */
 const MODEL_FILES = ['saved_model.pb', 'model.json'];
 
-/** Reads a model, whose format its bytes tell. Throws a DiagnosticError with all that keeps it from being compiled. */
-export async function readModel(source: ModelSource): Promise<Graph> {
-  const { graph, problems } = await tryReadModel(source);
+/**
+ * Reads a model, whose format its bytes tell; `given` fixes what its inputs leave open. Throws a DiagnosticError with all that
+ * keeps it from being compiled.
+ */
+export async function readModel(source: ModelSource, given: readonly GivenShape[] = []): Promise<Graph> {
+  const { graph, problems } = await tryReadModel(source, given);
   if (problems.length > 0) throw new DiagnosticError(problems.map(({ diagnostic }) => diagnostic));
   return graph;
 }
 
-/** As `readModel`, but throws only where the model cannot be read at all (QM1xx). */
-export async function tryReadModel(source: ModelSource): Promise<Reading> {
+/** As `readModel`, but throws only where the model cannot be read at all (QM1xx), or where what is `given` is not for it (QM214). */
+export async function tryReadModel(source: ModelSource, given: readonly GivenShape[] = []): Promise<Reading> {
+  const shapes = new InputShapes(given);
+  const reading = await readWith(source, shapes);
+  shapes.requireAllUsed(source.file);
+  return reading;
+}
+
+async function readWith(source: ModelSource, shapes: InputShapes): Promise<Reading> {
   const { file, files } = source;
   const path = source.path ?? (await findModelFile(source));
   const bytes = await files.read(path);
   const format = recognizeFormat(bytes);
   switch (format) {
     case 'TFLite':
-      return { format, ...readTflite(bytes, file) };
+      return { format, ...readTflite(bytes, file, shapes) };
     case 'Keras HDF5':
-      return { format, ...readKerasH5(bytes, file) };
+      return { format, ...readKerasH5(bytes, file, shapes) };
     case 'Keras v3 (zip)':
-      return { format, ...readKerasArchive(bytes, file) };
+      return { format, ...readKerasArchive(bytes, file, shapes) };
     case 'TensorFlow.js':
-      return { format, ...(await readTfjs(bytes, path, files, file)) };
+      return { format, ...(await readTfjs(bytes, path, files, file, shapes)) };
     case 'SavedModel':
-      return { format, ...(await readSavedModel(bytes, files, file)) };
+      return { format, ...(await readSavedModel(bytes, files, file, shapes)) };
     case 'TensorFlow graph':
-      return { format, ...readFrozenGraph(bytes, file) };
+      return { format, ...readFrozenGraph(bytes, file, shapes) };
     case 'ONNX':
     case 'NumPy array':
     case 'gzip archive':

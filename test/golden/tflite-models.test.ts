@@ -19,6 +19,7 @@ interface Summary {
 
 /** Files that cannot be compiled, with the codes that say why. */
 const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
+  // Its rows and columns are left to --input-shape.
   'dilated-conv.float.tflite': ['QM203'],
   'mnist-lstm.float.tflite': ['QM201'],
   'mnist-lstm.int8.tflite': ['QM201'],

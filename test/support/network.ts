@@ -169,9 +169,20 @@ export class Network {
     return this.#add({ shape, type: 'int32', data: Int32Array.from(values) });
   }
 
-  write(outputs: readonly Handle[]): Uint8Array {
+  /** The file; `isOpen` leaves rows and columns of every map to the run time, as converters write it. */
+  write(outputs: readonly Handle[], { isOpen = false } = {}): Uint8Array {
+    const opened = (tensor: TensorDescription): TensorDescription => {
+      const isMap = tensor.data === undefined && tensor.shape.length > 2;
+      if (!isOpen || !isMap) return tensor;
+      const kept = (axis: number): boolean => axis === 0 || axis === tensor.shape.length - 1;
+      return {
+        ...tensor,
+        shape: tensor.shape.map((extent, axis) => (kept(axis) ? extent : 1)),
+        signature: tensor.shape.map((extent, axis) => (axis === 0 || !kept(axis) ? -1 : extent)),
+      };
+    };
     return writeTflite({
-      tensors: this.#tensors.map((tensor, index) => ({ name: `t${index}`, ...tensor })),
+      tensors: this.#tensors.map((tensor, index) => opened({ name: `t${index}`, ...tensor })),
       operators: this.#operators,
       inputs: this.#inputs,
       outputs,

@@ -12,6 +12,7 @@ export const compileCommand: Command = {
     'board',
     'out',
     'name',
+    'inputShape',
     'calibration',
     'mean',
     'std',

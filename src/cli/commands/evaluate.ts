@@ -7,13 +7,14 @@ export const evaluateCommand: Command = {
   name: 'evaluate',
   summary: 'measure the accuracy of what `compile` wrote, or of a model file, against labels',
   positionals: ['model'],
-  flags: ['data', 'labels', 'mean', 'std', 'labelOffset', 'skipPositions', 'limit'],
+  flags: ['data', 'labels', 'inputShape', 'mean', 'std', 'labelOffset', 'skipPositions', 'limit'],
   run: async (values, feedback) => {
     const report = await evaluate(
       {
         model: required(values, 'model'),
         data: required(values, 'data'),
         labels: values.labels ?? null,
+        inputShape: values.inputShape ?? [],
         mean: values.mean ?? null,
         std: values.std ?? null,
         labelOffset: values.labelOffset ?? null,

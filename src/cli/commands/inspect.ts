@@ -27,10 +27,10 @@ export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'say what a model holds, and list every node that is not supported',
   positionals: ['model'],
-  flags: ['sarif', 'checkPasses'],
+  flags: ['inputShape', 'sarif', 'checkPasses'],
   run: async (values) => {
     const file = required(values, 'model');
-    const reading = await tryReadModel(await openModel(file));
+    const reading = await tryReadModel(await openModel(file), values.inputShape);
     const inspection = inspectModel(reading);
     if (values.sarif === true) {
       const diagnostics = reading.problems.map(({ diagnostic }) => diagnostic);

@@ -15,7 +15,7 @@ export const meaning = {
   QM203: {
     severity: 'error',
     text: '"{tensor}" has a dynamic shape, {shape}: axis {axis} is not fixed',
-    hint: 'give every axis but the batch a fixed extent and export again, e.g. tf.keras.Input(shape=(96, 96, 3))',
+    hint: 'say what it is, e.g. --input-shape 96x96x3 (or {tensor}=96x96x3 of several inputs), or export with fixed extents',
   },
   QM204: {
     severity: 'error',
@@ -56,6 +56,16 @@ export const meaning = {
     severity: 'error',
     text: '"{tensor}" has an extent of {extent}; the generated code counts rows, columns and channels up to {limit}',
     hint: 'give the network a smaller input, or split the map along its longest axis',
+  },
+  QM213: {
+    severity: 'error',
+    text: '--input-shape {given} does not fit "{tensor}", whose shape is {shape}',
+    hint: 'give every axis but the batch, and leave those as they are that the file has fixed',
+  },
+  QM214: {
+    severity: 'error',
+    text: '--input-shape {given} is for no input of the model that it could change; its inputs are {names}',
+    hint: 'name one of them (--input-shape NAME=96x96x3), or leave the option out: only open axes need it',
   },
   QM280: {
     severity: 'error',

@@ -2,12 +2,13 @@ import { fail } from '../../diagnostics/diagnostic.ts';
 import { orderByDependencies } from '../../util/order.ts';
 import { GraphBuilder, type NamedValue, type Site } from '../build/graph-builder.ts';
 import type { Converted } from '../converted.ts';
+import type { InputShapes } from '../input-shapes.ts';
 import type { FunctionDef, GraphDef, NodeDef } from './node-def.ts';
 import { parseRef } from './node-def.ts';
-import { NodeCall } from './node-call.ts';
+import { NodeCall, type Surroundings } from './node-call.ts';
 import { BATCHED_OPS, deferToBatches } from './ops/batches.ts';
 import { OPS, REFUSED } from './ops/index.ts';
-import { UNKNOWN, type ConstantValue, type Value } from './value.ts';
+import { UNKNOWN, type Value } from './value.ts';
 
 /** What a model file calls an input or output, and the output of a node that it is. */
 export interface PortRef {
@@ -21,8 +22,7 @@ export interface GraphSource {
   readonly name: string;
   readonly inputs: readonly PortRef[];
   readonly outputs: readonly PortRef[];
-  /** The values of a variable, or of a constant that the graph only names. Stops with QM104 where there are none. */
-  readonly readVariable: (name: string) => ConstantValue;
+  readonly readVariable: Surroundings['readVariable'];
 }
 
 /** Functions that call functions. */
@@ -32,9 +32,17 @@ const MAX_NODES = 2 ** 17;
 
 const CALLS: ReadonlySet<string> = new Set(['PartitionedCall', 'StatefulPartitionedCall']);
 
-/** Makes a graph of the nodes that the outputs depend on; `fileBytes` is the size of all files of the model. */
-export function convertGraphDef(source: GraphSource, file: string, fileBytes: number): Converted {
-  return new Conversion(source, new GraphBuilder(file, fileBytes)).convert();
+/**
+ * Makes a graph of the nodes that the outputs depend on; `fileBytes` is the size of all files of the model, `shapes` what its
+ * inputs are given.
+ */
+export function convertGraphDef(
+  source: GraphSource,
+  file: string,
+  fileBytes: number,
+  shapes: InputShapes,
+): Converted {
+  return new Conversion(source, new GraphBuilder(file, fileBytes), shapes).convert();
 }
 
 /** Nodes in which references are looked up: the graph's, or those of one call of a function. */
@@ -48,12 +56,19 @@ interface Scope {
 class Conversion {
   readonly #source: GraphSource;
   readonly #builder: GraphBuilder;
+  readonly #around: Surroundings;
   readonly #bodies = new Map<string, ReadonlyMap<string, NodeDef>>();
   #converted = 0;
 
-  constructor(source: GraphSource, builder: GraphBuilder) {
+  constructor(source: GraphSource, builder: GraphBuilder, shapes: InputShapes) {
     this.#source = source;
     this.#builder = builder;
+    const settleShape: Surroundings['settleShape'] = (node, shape) => {
+      // The user knows an input by what its port is called.
+      const port = source.inputs.find(({ ref }) => parseRef(ref)?.node === node);
+      return shapes.settle(port?.name ?? node, shape, { file: builder.file, path: node });
+    };
+    this.#around = { readVariable: source.readVariable, settleShape };
   }
 
   convert(): Converted {
@@ -125,7 +140,7 @@ class Conversion {
       const convert =
         OPS.get(node.op) ?? REFUSED.get(node.op) ?? fail('QM201', this.#builder.place(site), { op: node.op });
       if (inputs.some(({ kind }) => kind === 'unknown')) return null;
-      const call = new NodeCall(this.#builder, site, node, inputs, this.#source.readVariable);
+      const call = new NodeCall(this.#builder, site, node, inputs, this.#around);
       const isApart = inputs[0]?.kind === 'batched' && BATCHED_OPS.has(node.op);
       const made = isApart ? deferToBatches(call, convert) : convert(call);
       return 'kind' in made ? [made] : made;

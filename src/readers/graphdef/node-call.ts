@@ -3,8 +3,15 @@ import type { GraphBuilder, MapValue, Site } from '../build/graph-builder.ts';
 import { SPREAD_INPUT } from '../refusals.ts';
 import type { Dilated } from './batched.ts';
 import type { Attribute, ElementType, NodeDef } from './node-def.ts';
-import type { GraphSource } from './conversion.ts';
 import type { ConstantValue, Value } from './value.ts';
+
+/** What a node needs that is not in the graph. */
+export interface Surroundings {
+  /** The values of a variable, or of a constant that the graph only names. Stops with QM104 where there are none. */
+  readonly readVariable: (name: string) => ConstantValue;
+  /** The shape of an input node whose own is `shape`, with what the user says of its open axes. Stops with QM213. */
+  readonly settleShape: (node: string, shape: readonly number[] | null) => readonly number[] | null;
+}
 
 /** A node with its inputs converted: all that its own conversion needs. */
 export class NodeCall {
@@ -12,7 +19,7 @@ export class NodeCall {
   readonly site: Site;
   readonly node: NodeDef;
   readonly inputs: readonly Value[];
-  readonly readVariable: GraphSource['readVariable'];
+  readonly around: Surroundings;
   /** What a window takes from the batches that stand around it; null where it stands by itself. */
   readonly dilated: Dilated | null;
 
@@ -21,14 +28,14 @@ export class NodeCall {
     site: Site,
     node: NodeDef,
     inputs: readonly Value[],
-    readVariable: GraphSource['readVariable'],
+    around: Surroundings,
     dilated: Dilated | null = null,
   ) {
     this.builder = builder;
     this.site = site;
     this.node = node;
     this.inputs = inputs;
-    this.readVariable = readVariable;
+    this.around = around;
     this.dilated = dilated;
   }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fail } from '../../diagnostics/diagnostic.ts';
 import { GraphBuilder, type MapValue, type NamedValue, type Site } from '../build/graph-builder.ts';
 import type { Converted } from '../converted.ts';
+import type { InputShapes } from '../input-shapes.ts';
 import { parseWith } from '../json.ts';
 import type { KerasLayer, KerasNetwork, ValueRef } from './config.ts';
 import { LayerCall } from './layer-call.ts';
@@ -21,25 +22,28 @@ const inputOptions = z.object({
   dtype: z.unknown().optional(),
 });
 
-/** Makes a graph of a Keras network, whose weights are in `store`; `fileBytes` is the size of all its files. */
+/** Makes a graph of a Keras network, whose weights are in `store`; `fileBytes` is the size of all its files, `shapes` what its inputs are given. */
 export function convertKeras(
   network: KerasNetwork,
   store: WeightStore,
   file: string,
   fileBytes: number,
+  shapes: InputShapes,
 ): Converted {
-  const conversion = new KerasConversion(new GraphBuilder(file, fileBytes), store);
+  const conversion = new KerasConversion(new GraphBuilder(file, fileBytes), store, shapes);
   return conversion.convert(network);
 }
 
 class KerasConversion {
   readonly #builder: GraphBuilder;
   readonly #store: WeightStore;
+  readonly #shapes: InputShapes;
   #calls = 0;
 
-  constructor(builder: GraphBuilder, store: WeightStore) {
+  constructor(builder: GraphBuilder, store: WeightStore, shapes: InputShapes) {
     this.#builder = builder;
     this.#store = store;
+    this.#shapes = shapes;
   }
 
   convert(network: KerasNetwork): Converted {
@@ -113,16 +117,18 @@ class KerasConversion {
   #declareInput(site: Site, layer: KerasLayer): MapValue {
     const builder = this.#builder;
     const options = parseWith(inputOptions, layer.config, builder.file, site.path);
-    const shape = options.batch_shape ?? options.batch_input_shape ?? null;
+    const stated = options.batch_shape ?? options.batch_input_shape ?? null;
+    const open = stated?.map((extent) => extent ?? -1) ?? null;
+    const shape = this.#shapes.settle(site.name, open, builder.place(site));
     if (shape === null) {
       const reason = 'its shape is not stated: build the model before it is saved';
       return fail('QM206', builder.place(site), { tensor: site.name, shape: 'unknown', reason });
     }
-    const formatted = `[${shape.map((extent) => extent ?? -1).join(', ')}]`;
-    const [batch, ...extents] = shape.map((extent) => extent ?? -1);
-    const open = extents.findIndex((extent) => extent < 1);
-    if (open >= 0) {
-      fail('QM203', builder.place(site), { tensor: site.name, shape: formatted, axis: open + 1 });
+    const formatted = `[${shape.join(', ')}]`;
+    const [batch, ...extents] = shape;
+    const axis = extents.findIndex((extent) => extent < 1);
+    if (axis >= 0) {
+      fail('QM203', builder.place(site), { tensor: site.name, shape: formatted, axis: axis + 1 });
     }
     if (batch !== 1 && batch !== -1) {
       fail('QM206', builder.place(site), {

@@ -3,6 +3,7 @@ import { DiagnosticError, fail } from '../../diagnostics/diagnostic.ts';
 import type { Converted } from '../converted.ts';
 import { archiveWeights } from './archive-weights.ts';
 import { Hdf5 } from '../hdf5/index.ts';
+import { InputShapes } from '../input-shapes.ts';
 import { parseJson } from '../json.ts';
 import { parseNetwork } from './config.ts';
 import { convertKeras } from './convert.ts';
@@ -15,19 +16,19 @@ const MAX_EXPANSION = 16;
 const ALLOWANCE_BYTES = 2 ** 24;
 
 /** Reads a Keras model saved as HDF5 (`.h5`, Keras 2 or 3). Stops with QM104, QM106 or QM109; what cannot be compiled is in `problems`. */
-export function readKerasH5(bytes: Uint8Array, file: string): Converted {
+export function readKerasH5(bytes: Uint8Array, file: string, shapes = new InputShapes([])): Converted {
   const h5 = new Hdf5(bytes, file);
   const config = h5.text('', 'model_config');
   if (config === null) return fail('QM106', { file }, { what: 'weights only' });
   const network = parseNetwork(parseJson(config, file, 'model_config'), file);
-  return convertKeras(network, h5Weights(h5), file, bytes.length);
+  return convertKeras(network, h5Weights(h5), file, bytes.length, shapes);
 }
 
 /** Reads a `.keras` archive. Stops with QM104, QM106 or QM109; what cannot be compiled is in `problems`. */
-export function readKerasArchive(bytes: Uint8Array, file: string): Converted {
+export function readKerasArchive(bytes: Uint8Array, file: string, shapes = new InputShapes([])): Converted {
   const { config, weights } = unpack(bytes, file);
   const network = parseNetwork(parseJson(new TextDecoder().decode(config), file, CONFIG), file);
-  return convertKeras(network, archiveWeights(new Hdf5(weights, file)), file, weights.length);
+  return convertKeras(network, archiveWeights(new Hdf5(weights, file)), file, weights.length, shapes);
 }
 
 function unpack(

@@ -3,6 +3,7 @@ import type { Converted } from '../converted.ts';
 import { convertGraphDef, type PortRef } from '../graphdef/conversion.ts';
 import type { GraphDef } from '../graphdef/node-def.ts';
 import { parseRef } from '../graphdef/node-def.ts';
+import type { InputShapes } from '../input-shapes.ts';
 import type { ModelFiles } from '../model-files.ts';
 import { openBundle, type Bundle } from './bundle.ts';
 import { readGraphDef } from './graph-proto.ts';
@@ -19,7 +20,12 @@ const DEFAULT_SIGNATURE = 'serving_default';
  * Reads a SavedModel, whose `bytes` are those of `saved_model.pb`; its variables are in the folder. Stops with QM101 or QM104;
  * what cannot be compiled is in `problems`.
  */
-export async function readSavedModel(bytes: Uint8Array, files: ModelFiles, file: string): Promise<Converted> {
+export async function readSavedModel(
+  bytes: Uint8Array,
+  files: ModelFiles,
+  file: string,
+  shapes: InputShapes,
+): Promise<Converted> {
   const model = new Message(bytes, { file });
   const graphs = model.messages(2);
   const meta = graphs.find((graph) => graph.message(1).texts(4).includes('serve')) ?? graphs[0];
@@ -49,11 +55,12 @@ export async function readSavedModel(bytes: Uint8Array, files: ModelFiles, file:
     },
     file,
     fileBytes,
+    shapes,
   );
 }
 
 /** Reads a frozen graph: a `GraphDef` whose variables are constants. Stops with QM104; what cannot be compiled is in `problems`. */
-export function readFrozenGraph(bytes: Uint8Array, file: string): Converted {
+export function readFrozenGraph(bytes: Uint8Array, file: string, shapes: InputShapes): Converted {
   const graph = readGraphDef(new Message(bytes, { file }), new DecodingBudget(bytes.length));
   const source = {
     graph,
@@ -61,7 +68,7 @@ export function readFrozenGraph(bytes: Uint8Array, file: string): Converted {
     ...freePorts(graph),
     readVariable: (name: string) => readVariable(null, new Map(), name, file),
   };
-  return convertGraphDef(source, file, bytes.length);
+  return convertGraphDef(source, file, bytes.length, shapes);
 }
 
 /** Inputs and outputs of a graph that does not name them: its placeholders, and what no other node reads. */

@@ -2,6 +2,7 @@ import type { Converted } from '../converted.ts';
 import { convertGraphDef } from '../graphdef/conversion.ts';
 import { parseNetwork } from '../keras/config.ts';
 import { convertKeras } from '../keras/convert.ts';
+import type { InputShapes } from '../input-shapes.ts';
 import type { ModelFiles } from '../model-files.ts';
 import { findPorts, parseGraphJson } from './graph-model.ts';
 import { layerWeights } from './layers-model.ts';
@@ -17,6 +18,7 @@ export async function readTfjs(
   path: string,
   files: ModelFiles,
   file: string,
+  shapes: InputShapes,
 ): Promise<Converted> {
   const model = parseModelJson(bytes, file);
   const weights = await loadWeights(model, files, path, file);
@@ -24,7 +26,7 @@ export async function readTfjs(
   const { topology } = model;
   if (!('node' in topology)) {
     const network = parseNetwork(topology['model_config'] ?? topology, file);
-    return convertKeras(network, layerWeights(weights), file, fileBytes);
+    return convertKeras(network, layerWeights(weights), file, fileBytes, shapes);
   }
   const graph = parseGraphJson(topology, file);
   const ports = await findPorts(model, file);
@@ -32,5 +34,6 @@ export async function readTfjs(
     { graph, name: 'graph_model', ...ports, readVariable: weights.read },
     file,
     fileBytes,
+    shapes,
   );
 }

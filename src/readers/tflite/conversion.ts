@@ -9,7 +9,7 @@ import type { Problem } from '../problem.ts';
 import { ConstantReader } from './constants.ts';
 import { checkMapShape, readMapQuantization, refuseShape } from './feature-map.ts';
 import { SPREAD_INPUT } from '../refusals.ts';
-import { canonicalAxes, isInOrder, mapShapeOf, type Axis } from './layout.ts';
+import { canonicalAxes, isInOrder, mapShapeOf, shapeAlong, type Axis } from './layout.ts';
 import type { OptionsOf, OptionsTable } from './options.ts';
 import { firstName, labelOf, type TfliteModel, type TfliteOperator, type TfliteTensor } from './schema.ts';
 import { viewOf, type MapView, type Value } from './value.ts';
@@ -24,6 +24,8 @@ export class Conversion {
   /** The quantized map in the place of each float input, by the input's index in the file. */
   readonly quantizedInputs = new Map<number, Tensor>();
   readonly #values = new Map<number, Value>();
+  /** Shapes that are not as the file says, by the tensor's index; empty unless the user fixed an input that the file leaves open. */
+  readonly #shapes = new Map<number, readonly number[]>();
   readonly #names = new Map<string, number>();
 
   constructor(model: TfliteModel) {
@@ -61,7 +63,18 @@ export class Conversion {
   tensorAt(index: number): TfliteTensor {
     const tensor = this.model.tensors[index];
     assert(tensor !== undefined, `the parser let tensor ${index} pass`);
-    return tensor;
+    const shape = this.#shapes.get(index);
+    return shape === undefined ? tensor : { ...tensor, shape, shapeSignature: null };
+  }
+
+  /** Whether shapes follow from an input that the user fixed, so that those in the file do not hold. */
+  get isReshaped(): boolean {
+    return this.#shapes.size > 0;
+  }
+
+  /** Gives a tensor another shape than the file does. */
+  fixShape({ index }: TfliteTensor, shape: readonly number[]): void {
+    this.#shapes.set(index, shape);
   }
 
   /** The file tensor in input `slot`; null for an optional one that is left out. */
@@ -93,6 +106,8 @@ export class Conversion {
   setValue(tensor: TfliteTensor, value: Value): void {
     if (this.#values.has(tensor.index)) this.damaged(tensor, `"${labelOf(tensor)}" is written twice`);
     this.#values.set(tensor.index, value);
+    if (this.isReshaped && value.kind === 'map')
+      this.fixShape(tensor, shapeAlong(value.axes, value.tensor.shape));
   }
 
   /** Input `slot` as a feature map whose axes a TRANSPOSE may have moved. */
@@ -108,6 +123,9 @@ export class Conversion {
     if (value.kind === 'batched' || value.kind === 'whole') {
       return this.unsupported(operator, SPREAD_INPUT.reason, SPREAD_INPUT.hint);
     }
+    if (value.kind === 'shape input') {
+      return this.unsupported(operator, `input ${slot} is a shape`, 'export the model with fixed shapes');
+    }
     return value.kind === 'map' ? value : fail('QM208', this.place(operator), { op: operator.op });
   }
 
@@ -122,7 +140,8 @@ export class Conversion {
     if (view.movedBy === null) return tensor;
     const settled = this.#addTensor(file, tensor.quantization);
     this.#addNode(view.movedBy, [tensor], movingDraft(view, tensor.shape), settled);
-    this.#values.set(file.index, viewOf(settled, canonicalAxes(file.shape.length) ?? [], null));
+    const value = viewOf(settled, canonicalAxes(file.shape.length) ?? [], null);
+    this.#values.set(file.index, value);
     return settled;
   }
 
@@ -139,6 +158,13 @@ export class Conversion {
     );
   }
 
+  /** The shape of the integers in input `slot`. */
+  integersShape(operator: TfliteOperator, slot: number): readonly number[] {
+    const tensor = this.input(operator, slot);
+    const value = this.valueOf(tensor);
+    return value?.kind === 'integers' ? value.shape : tensor.shape;
+  }
+
   /** Weights or a bias as real values: a float constant or a dequantized one; null where input `slot` is neither. */
   realConstant(operator: TfliteOperator, slot: number): Constant | null {
     const tensor = this.input(operator, slot);
@@ -147,15 +173,25 @@ export class Conversion {
     return value === null && tensor.type === 'float32' ? this.constants.readReals(tensor) : null;
   }
 
-  /** Makes a feature map of a file tensor. Stops with QM203, QM204, QM206 or QM207 where it cannot be one. */
-  declareMap(tensor: TfliteTensor): Tensor {
+  /**
+   * Makes a feature map of a file tensor, which its operator gives the shape `made`; null for an input. Stops with QM203, QM204,
+   * QM206 or QM207 where it cannot be one.
+   */
+  declareMap(tensor: TfliteTensor, made: MapShape | null): Tensor {
     const axes = canonicalAxes(tensor.shape.length);
     if (axes === null) return refuseShape(tensor, this.place(tensor), 'a map has at most 4 axes');
-    return this.declareView(tensor, axes, null);
+    return this.declareView(tensor, axes, null, made);
   }
 
   /** As `declareMap`, for a tensor whose axes `movedBy` has put into another order. */
-  declareView(tensor: TfliteTensor, axes: readonly Axis[], movedBy: TfliteOperator | null): Tensor {
+  declareView(
+    file: TfliteTensor,
+    axes: readonly Axis[],
+    movedBy: TfliteOperator | null,
+    made: MapShape | null,
+  ): Tensor {
+    if (this.isReshaped && made !== null) this.fixShape(file, shapeAlong(axes, made));
+    const tensor = this.tensorAt(file.index);
     checkMapShape(tensor, axes, this.place(tensor));
     const declared = this.#addTensor(tensor, readMapQuantization(tensor, this.place(tensor)), axes);
     this.setValue(tensor, viewOf(declared, axes, movedBy));
@@ -165,7 +201,7 @@ export class Conversion {
   /** Adds a node that makes the operator's output from `inputs`; `expected` is the shape that these inputs give. */
   emit(operator: TfliteOperator, inputs: readonly Tensor[], draft: Draft, expected: MapShape): void {
     const output = this.outputTensor(operator);
-    this.emitFrom(operator, inputs, draft, this.declareMap(output), expected);
+    this.emitFrom(operator, inputs, draft, this.declareMap(output, expected), expected);
   }
 
   /** As `emit`, into a map that has been declared. */
@@ -229,7 +265,7 @@ export class Conversion {
       this.setValue(tensor, { kind: 'unknown' });
       return;
     }
-    const found = catchDiagnostics(() => this.declareMap(tensor));
+    const found = catchDiagnostics(() => this.declareMap(tensor, null));
     if (found.length > 0) this.setValue(tensor, { kind: 'unknown' });
   }
 

@@ -1,17 +1,19 @@
 import { fail } from '../../diagnostics/diagnostic.ts';
 import type { Port, Tensor } from '../../ir/graph.ts';
 import type { Converted } from '../converted.ts';
+import type { InputShapes } from '../input-shapes.ts';
 import { Conversion } from './conversion.ts';
 import { canonicalAxes, formatDimensions } from './layout.ts';
 import { CONVERTERS, REFUSED } from './operators/index.ts';
+import { orderOperators } from './order-operators.ts';
 import type { Value } from './value.ts';
 import { labelOf, type TfliteModel, type TfliteOperator, type TfliteTensor } from './schema.ts';
 
-/** Makes a graph of the main subgraph of a TFLite file. Stops with QM104 or QM105 where the file contradicts itself. */
-export function convertTflite(model: TfliteModel): Converted {
+/** Makes a graph of the main subgraph of a TFLite file, whose inputs are given `shapes`. Stops with QM104 or QM105 where the file contradicts itself. */
+export function convertTflite(model: TfliteModel, shapes: InputShapes): Converted {
   const conversion = new Conversion(model);
-  for (const input of inputTensors(conversion)) declareInput(conversion, input);
-  for (const operator of model.operators) convertOperator(conversion, operator);
+  for (const input of inputTensors(conversion)) declareInput(conversion, input, shapes);
+  for (const operator of orderOperators(model)) convertOperator(conversion, operator);
   const inputs = inputTensors(conversion)
     .map((input) => inputPort(conversion, input))
     .filter((port) => port !== null);
@@ -35,17 +37,52 @@ function inputTensors(conversion: Conversion): readonly TfliteTensor[] {
   return conversion.model.inputs.map((index) => conversion.tensorAt(index));
 }
 
-function declareInput(conversion: Conversion, input: TfliteTensor): void {
-  const readers = conversion.model.operators.filter((operator) => operator.inputs.includes(input.index));
-  const isMap = conversion.attempt(labelOf(input), 'input', () => {
+function declareInput(conversion: Conversion, file: TfliteTensor, shapes: InputShapes): void {
+  const readers = conversion.model.operators.filter((operator) => operator.inputs.includes(file.index));
+  const isMap = conversion.attempt(labelOf(file), 'input', () => {
+    const stated = file.shapeSignature ?? file.shape;
+    const shape = shapes.settle(labelOf(file), stated, conversion.place(file)) ?? stated;
+    if (shape !== stated) conversion.fixShape(file, shape);
+    const input = conversion.tensorAt(file.index);
     requireStaticShape(conversion, input);
-    if (input.type === 'float32' && readers.length > 0 && readers.every(({ op }) => op === 'QUANTIZE')) {
+    if (isShapeInput(conversion, input, readers)) {
+      conversion.setValue(input, { kind: 'shape input' });
+    } else if (
+      input.type === 'float32' &&
+      readers.length > 0 &&
+      readers.every(({ op }) => op === 'QUANTIZE')
+    ) {
       conversion.setValue(input, { kind: 'float input' });
     } else {
-      conversion.declareMap(input);
+      conversion.declareMap(input, null);
     }
   });
-  if (!isMap) conversion.setValue(input, { kind: 'unknown' });
+  if (!isMap) conversion.setValue(file, { kind: 'unknown' });
+}
+
+/** Slots of operands that say no more than the shape of the output. */
+const SHAPE_SLOTS: ReadonlyMap<string, number> = new Map([
+  ['RESHAPE', 1],
+  ['TRANSPOSE_CONV', 0],
+]);
+
+/** Whether an input is a shape that the file states in the outputs of its readers as well. */
+function isShapeInput(
+  conversion: Conversion,
+  { index, type, quantization }: TfliteTensor,
+  readers: readonly TfliteOperator[],
+): boolean {
+  return (
+    type === 'int32' &&
+    quantization === null &&
+    readers.length > 0 &&
+    readers.every((operator) => {
+      const { op, inputs } = operator;
+      const output = conversion.outputTensor(operator);
+      const isStated = (output.shapeSignature ?? output.shape).every((extent) => extent > 0);
+      return isStated && inputs.every((input, slot) => input !== index || slot === SHAPE_SLOTS.get(op));
+    })
+  );
 }
 
 /** Only the batch axis may be left open by an input's signature. */
@@ -101,6 +138,7 @@ function outputMap(conversion: Conversion, output: TfliteTensor, value: Value): 
       return value.tensor;
     case 'batched':
     case 'whole':
+    case 'shape input':
     case 'float input':
     case 'real constant':
     case 'integers':

@@ -33,6 +33,11 @@ export function mapShapeOf(shape: readonly number[], axes: readonly Axis[]): Map
   return { h: extent('h'), w: extent('w'), c: extent('c') };
 }
 
+/** The shape of a tensor whose axes mean `axes`, of a feature map of `shape`: the other way round. */
+export function shapeAlong(axes: readonly Axis[], shape: MapShape): readonly number[] {
+  return axes.map((axis) => (axis === 'n' ? 1 : shape[axis]));
+}
+
 /** Index of the axis that a file calls `axis`, negative ones counted from the end; null where there is none. */
 export function resolveAxis(axis: number, rank: number): number | null {
   const index = axis < 0 ? axis + rank : axis;

@@ -35,11 +35,13 @@ export type Value =
   | { readonly kind: 'whole' }
   /** A float input of the model that only QUANTIZE reads: the quantized map takes its place. */
   | { readonly kind: 'float input' }
+  /** An input of the model that only says what shape an output has, which the file says too. */
+  | { readonly kind: 'shape input' }
   /** DEQUANTIZE of a map: only an output of the model may be one. */
   | { readonly kind: 'dequantized'; readonly tensor: Tensor }
   /** DEQUANTIZE of weights. */
   | { readonly kind: 'real constant'; readonly constant: FloatConstant }
   /** Shape arithmetic, done here. */
-  | { readonly kind: 'integers'; readonly values: readonly number[] }
+  | { readonly kind: 'integers'; readonly values: readonly number[]; readonly shape: readonly number[] }
   /** Written by an operator that could not be converted. */
   | { readonly kind: 'unknown' };

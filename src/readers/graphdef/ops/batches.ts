@@ -25,7 +25,7 @@ export function deferToBatches(call: NodeCall, convert: NodeConverter): Value {
       (map, dilated) => {
         const inputs: readonly Value[] = [{ kind: 'map', map }, ...call.inputs.slice(1)];
         const window = WINDOWS.has(call.node.op) ? dilated : null;
-        const whole = new NodeCall(call.builder, call.site, call.node, inputs, call.readVariable, window);
+        const whole = new NodeCall(call.builder, call.site, call.node, inputs, call.around, window);
         const made = convert(whole);
         return 'kind' in made && made.kind === 'map' ? made.map : refuse(call);
       },

@@ -7,7 +7,8 @@ import { mapValue } from './arithmetic.ts';
 /** Placeholder: an input of the model, with batch 1. */
 export function convertPlaceholder(call: NodeCall): Value {
   const attribute = call.node.attributes.get('shape') ?? call.node.attributes.get('_output_shapes');
-  const shape = attribute?.kind === 'shape' ? attribute.value : null;
+  const stated = attribute?.kind === 'shape' ? attribute.value : null;
+  const shape = call.around.settleShape(call.node.name, stated);
   const type = call.type('dtype');
   if (type !== 'float32' && type !== 'float16' && type !== 'float64') call.refuseType(type);
   const tensor = call.site.name;
@@ -32,7 +33,7 @@ export function convertPlaceholder(call: NodeCall): Value {
 /** Const: numbers in the node, or in a file beside the graph under the node's name. */
 export function convertConst(call: NodeCall): Value {
   const attribute = call.node.attributes.get('value');
-  if (attribute?.kind !== 'tensor') return call.readVariable(call.node.name);
+  if (attribute?.kind !== 'tensor') return call.around.readVariable(call.node.name);
   const { type, shape, read } = attribute.value;
   return { kind: 'constant', type, shape, data: type === 'string' ? new Float32Array() : read() };
 }
@@ -46,7 +47,7 @@ export function convertVariable(call: NodeCall): Value {
 /** ReadVariableOp: what the checkpoint holds. */
 export function convertRead(call: NodeCall): Value {
   const value = call.input(0);
-  return value.kind === 'variable' ? call.readVariable(value.name) : value;
+  return value.kind === 'variable' ? call.around.readVariable(value.name) : value;
 }
 
 /** A node that passes its first input on; a variable of TensorFlow 1 is read by it. */

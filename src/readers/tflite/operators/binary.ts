@@ -1,7 +1,7 @@
 import { broadcastShape } from '../../../ir/broadcast.ts';
-import type { BinaryFunction, Clamp, Constant, Tensor } from '../../../ir/graph.ts';
+import type { BinaryFunction, Clamp, Constant } from '../../../ir/graph.ts';
 import { NO_CLAMP } from '../../../ir/graph.ts';
-import { sameShape } from '../../../ir/geometry.ts';
+import { sameShape, type MapShape } from '../../../ir/geometry.ts';
 import type { Conversion } from '../conversion.ts';
 import { mapShapeOf, type Axis } from '../layout.ts';
 import type { TfliteOperator, TfliteTensor } from '../schema.ts';
@@ -125,27 +125,27 @@ function emitLike(
 ): void {
   const file = conversion.outputTensor(operator);
   const movedBy = views.find((view) => view.movedBy !== null)?.movedBy ?? null;
-  const output = conversion.declareView(file, axes, movedBy);
+  const made = expectedShape(views, draft);
+  const output = conversion.declareView(file, axes, movedBy, made);
   conversion.emitFrom(
     operator,
     views.map(({ tensor }) => tensor),
     draft,
     output,
-    expectedShape(views, draft, output),
+    made ?? output.shape,
   );
 }
 
 function expectedShape(
   views: readonly MapView[],
   draft: Parameters<Conversion['emitNode']>[2],
-  output: Tensor,
-): Tensor['shape'] {
+): MapShape | null {
   const constant = draft.kind === 'binary' ? draft.constant : null;
   const second =
     constant === null
       ? views[1]?.tensor.shape
       : { h: constant.shape[0]!, w: constant.shape[1]!, c: constant.shape[2]! };
-  return (second && broadcastShape(views[0]!.tensor.shape, second)) ?? output.shape;
+  return second === undefined ? null : broadcastShape(views[0]!.tensor.shape, second);
 }
 
 function viewOrNull(conversion: Conversion, operator: TfliteOperator, slot: number): MapView | null {

@@ -1,6 +1,6 @@
 import { sameAffine } from '../../../ir/quantization.ts';
 import type { Conversion } from '../conversion.ts';
-import { canonicalAxes } from '../layout.ts';
+import { canonicalAxes, mapShapeOf } from '../layout.ts';
 import type { TfliteOperator } from '../schema.ts';
 import { viewOf } from '../value.ts';
 
@@ -14,7 +14,10 @@ export function convertQuantize(conversion: Conversion, operator: TfliteOperator
     return;
   }
   const earlier = conversion.quantizedInputs.get(file.index);
-  const output = conversion.declareMap(conversion.outputTensor(operator));
+  const output = conversion.declareMap(
+    conversion.outputTensor(operator),
+    mapShapeOf(file.shape, canonicalAxes(file.shape.length) ?? []),
+  );
   if (earlier === undefined) {
     conversion.quantizedInputs.set(file.index, output);
     return;

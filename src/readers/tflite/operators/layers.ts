@@ -24,6 +24,7 @@ export function convertConv(conversion: Conversion, operator: TfliteOperator): v
   const kernel = { h: kh, w: kw };
   const { window, output } = slidOver(conversion, operator, input, kernel, options, batched);
   const weights = readWeights(conversion, operator, input, file.shape, 0, 0);
+  const made = slidingOutputShape(input.shape, window, cout);
   conversion.emitFrom(
     operator,
     [input],
@@ -35,8 +36,8 @@ export function convertConv(conversion: Conversion, operator: TfliteOperator): v
       bias: readBias(conversion, operator, input, weights, cout),
       clamp: clampOf(conversion, operator, options.activation),
     },
-    conversion.declareMap(output),
-    slidingOutputShape(input.shape, window, cout),
+    conversion.declareMap(output, made),
+    made,
   );
 }
 
@@ -55,6 +56,7 @@ export function convertDepthwise(conversion: Conversion, operator: TfliteOperato
   const kernel = { h: kh, w: kw };
   const { window, output } = slidOver(conversion, operator, input, kernel, options, batched);
   const weights = readWeights(conversion, operator, input, [kh, kw, cout], 2, 3);
+  const made = slidingOutputShape(input.shape, window, cout);
   conversion.emitFrom(
     operator,
     [input],
@@ -66,8 +68,8 @@ export function convertDepthwise(conversion: Conversion, operator: TfliteOperato
       bias: readBias(conversion, operator, input, weights, cout),
       clamp: clampOf(conversion, operator, options.activation),
     },
-    conversion.declareMap(output),
-    slidingOutputShape(input.shape, window, cout),
+    conversion.declareMap(output, made),
+    made,
   );
 }
 

@@ -5,6 +5,7 @@ import type { Conversion } from '../conversion.ts';
 import { canonicalAxes, resolveAxis } from '../layout.ts';
 import type { TfliteOperator } from '../schema.ts';
 import { declareLike } from './same-quantization.ts';
+import { reshapedShape } from './reshaped-shape.ts';
 import { clampOf, windowFrom } from './window.ts';
 
 /** What TFLite's integer kernels write, whatever the file says: 1/256 from −128 up. */
@@ -21,8 +22,8 @@ export function convertPool(
     const kernel = { h: options.kernelH, w: options.kernelW };
     const window = windowFrom(conversion, operator, input.shape, kernel, options);
     const clamp = clampOf(conversion, operator, options.activation);
-    const output = declareLike(conversion, operator, input);
     const expected = slidingOutputShape(input.shape, window, input.shape.c);
+    const output = declareLike(conversion, operator, input, expected);
     conversion.emitFrom(operator, [input], { kind: 'pool', reduce, window, clamp }, output, expected);
   };
 }
@@ -52,7 +53,7 @@ export function convertPad(conversion: Conversion, operator: TfliteOperator): vo
     operator,
     [input],
     { kind: 'pad', padding, value: paddingValue(conversion, operator) },
-    declareLike(conversion, operator, input),
+    declareLike(conversion, operator, input, expected),
     expected,
   );
 }
@@ -100,7 +101,7 @@ export function convertConcat(conversion: Conversion, operator: TfliteOperator):
 export function convertSoftmax(conversion: Conversion, operator: TfliteOperator): void {
   const input = conversion.map(operator, 0);
   const { beta } = conversion.options(operator, 'Softmax');
-  const output = conversion.declareMap(conversion.outputTensor(operator));
+  const output = conversion.declareMap(conversion.outputTensor(operator), input.shape);
   const affine = output.quantization;
   if (affine !== null && (affine.scale[0] !== SOFTMAX_SCALE || affine.zeroPoint[0] !== SOFTMAX_ZERO_POINT)) {
     conversion.unsupported(
@@ -118,7 +119,7 @@ export function convertPointwise(
 ): (conversion: Conversion, operator: TfliteOperator) => void {
   return (conversion, operator) => {
     const { tensor, axes, movedBy } = conversion.view(operator, 0);
-    const output = conversion.declareView(conversion.outputTensor(operator), axes, movedBy);
+    const output = conversion.declareView(conversion.outputTensor(operator), axes, movedBy, tensor.shape);
     conversion.emitFrom(operator, [tensor], { kind: 'pointwise', fn }, output, tensor.shape);
   };
 }
@@ -151,7 +152,8 @@ export function convertLogSoftmax(conversion: Conversion, operator: TfliteOperat
 /** RESHAPE, SQUEEZE and EXPAND_DIMS: what the file says of the output is the new shape. */
 export function convertReshape(conversion: Conversion, operator: TfliteOperator): void {
   const input = conversion.map(operator, 0);
-  const output = declareLike(conversion, operator, input);
+  const made = conversion.isReshaped ? reshapedShape(conversion, operator) : null;
+  const output = declareLike(conversion, operator, input, made);
   const isWhole = elementCount(output.shape) === elementCount(input.shape);
   conversion.emitFrom(operator, [input], { kind: 'reshape' }, output, isWhole ? output.shape : input.shape);
 }

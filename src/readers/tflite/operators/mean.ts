@@ -47,12 +47,12 @@ function reduce(conversion: Conversion, operator: TfliteOperator, reduction: Red
   const isVector = reducesRows && reducesColumns;
   // Of a vector only the channels are left to be anywhere, so its other axes may go by any name.
   const axes = isVector && kept.at(-1) === 'c' ? (canonicalAxes(kept.length) ?? kept) : kept;
-  const output = conversion.declareView(file, axes, view.movedBy ?? operator);
   const expected = {
     h: reducesRows ? 1 : input.shape.h,
     w: reducesColumns ? 1 : input.shape.w,
     c: input.shape.c,
   };
+  const output = conversion.declareView(file, axes, view.movedBy ?? operator, expected);
   const window = windowSpanning(input.shape, expected);
   if (reduction === 'max' || !isVector) requireSameQuantization(conversion, operator, input, output);
   const draft =

@@ -16,7 +16,8 @@ import type { SliceMasks } from '../options.ts';
 import type { TfliteOperator, TfliteTensor } from '../schema.ts';
 import { MAX_EXTENT, uncountable } from '../../refusals.ts';
 import { sliceIndices } from '../../slice.ts';
-import { requireSameQuantization } from './same-quantization.ts';
+import { withoutAxes } from './reshaped-shape.ts';
+import { declareLike, requireSameQuantization } from './same-quantization.ts';
 import { foldStridedSlice } from './shape-arithmetic.ts';
 
 /** SLICE of a map: `size` values from `begin` on along each axis; −1 is all that are left. */
@@ -159,9 +160,9 @@ export function convertResizeBilinear(conversion: Conversion, operator: TfliteOp
   const input = conversion.map(operator, 0);
   const { grid } = conversion.options(operator, 'Resize');
   const { h, w } = targetExtents(conversion, operator);
-  const output = conversion.declareMap(conversion.outputTensor(operator));
-  requireSameQuantization(conversion, operator, input, output);
-  conversion.emitFrom(operator, [input], { kind: 'resize', grid }, output, { h, w, c: input.shape.c });
+  const made = { h, w, c: input.shape.c };
+  const output = declareLike(conversion, operator, input, made);
+  conversion.emitFrom(operator, [input], { kind: 'resize', grid }, output, made);
 }
 
 /** Input `slot` as a map whose places can be listed along each axis. Stops with QM202 where they are too many. */
@@ -245,7 +246,8 @@ function emitRearranged(
   file: TfliteTensor,
 ): void {
   const made: MapShape = rearrangedShape(source);
-  const output = conversion.declareMap(file);
+  const kept = conversion.isReshaped ? withoutAxes(made, file.shape) : null;
+  const output = conversion.declareMap(file, kept);
   requireSameQuantization(conversion, operator, input, output);
   if (sameShape(made, output.shape)) {
     conversion.emitNode(operator, [input], { kind: 'rearrange', source }, output);

@@ -1,5 +1,6 @@
 import type { Conversion } from '../conversion.ts';
-import type { SliceMasks } from '../options.ts';
+import { sliceIndices } from '../../slice.ts';
+import { countElements } from '../layout.ts';
 import type { TfliteOperator } from '../schema.ts';
 
 /** SHAPE: shapes are fixed, so it is a constant. */
@@ -8,55 +9,62 @@ export function foldShape(conversion: Conversion, operator: TfliteOperator): voi
   conversion.setValue(conversion.outputTensor(operator), {
     kind: 'integers',
     values: shape.map((extent) => Math.abs(extent)),
+    shape: [shape.length],
   });
 }
 
-/** STRIDED_SLICE of a vector of integers; slicing a feature map is not supported. */
+/** STRIDED_SLICE of integers known now. */
 export function foldStridedSlice(conversion: Conversion, operator: TfliteOperator): void {
   const values = conversion.integers(operator, 0);
+  const shape = conversion.integersShape(operator, 0);
   const { masks } = conversion.options(operator, 'StridedSlice');
   const [begin, end, stride] = [1, 2, 3].map((slot) => conversion.integers(operator, slot));
-  if (
-    begin?.length !== 1 ||
-    end?.length !== 1 ||
-    stride?.length !== 1 ||
-    masks.ellipsis !== 0 ||
-    masks.newAxis !== 0
-  ) {
+  if (masks.ellipsis !== 0 || masks.newAxis !== 0 || countElements(shape) !== values.length) {
     return conversion.unsupported(
       operator,
-      'it slices more than a list of integers',
-      'give the shape as a constant',
+      'it has an ellipsis or adds an axis',
+      'give begin, end and stride of every axis',
     );
   }
-  const sliced = sliceList(values, begin[0]!, end[0]!, stride[0]!, masks);
-  if (sliced === null) return conversion.damaged(operator, `a slice from ${begin[0]!} by ${stride[0]!}`);
-  conversion.setValue(conversion.outputTensor(operator), { kind: 'integers', values: sliced });
+  const isSet = (mask: number, axis: number): boolean => ((mask >> axis) & 1) === 1;
+  const along = shape.map((extent, axis) =>
+    sliceIndices(extent, begin?.[axis] ?? 0, end?.[axis] ?? extent, stride?.[axis] ?? 1, {
+      isOpenAtBegin: isSet(masks.begin, axis),
+      isOpenAtEnd: isSet(masks.end, axis),
+      isOne: isSet(masks.shrink, axis),
+    }),
+  );
+  if (
+    along.some(
+      (indices, axis) => indices.length === 0 || indices.some((index) => index < 0 || index >= shape[axis]!),
+    )
+  )
+    conversion.damaged(operator, 'it takes nothing');
+  const places = along.reduce<readonly number[]>(
+    (before, indices, axis) =>
+      before.flatMap((place) => indices.map((index) => place * shape[axis]! + index)),
+    [0],
+  );
+  conversion.setValue(conversion.outputTensor(operator), {
+    kind: 'integers',
+    values: places.map((place) => values[place]!),
+    shape: along.flatMap((indices, axis) => (isSet(masks.shrink, axis) ? [] : [indices.length])),
+  });
 }
 
-/** Elements begin, begin + stride, … before `end`; null for what cannot be sliced. */
-function sliceList(
-  values: readonly number[],
-  begin: number,
-  end: number,
-  stride: number,
-  masks: SliceMasks,
-): readonly number[] | null {
-  if (stride < 1) return null;
-  const fromStart = (index: number): number => Math.max(0, index < 0 ? index + values.length : index);
-  const first = masks.begin & 1 ? 0 : fromStart(begin);
-  if (masks.shrink & 1) return values.slice(first, first + 1);
-  const last = masks.end & 1 ? values.length : fromStart(end);
-  return values.slice(first, last).filter((_, index) => index % stride === 0);
-}
-
-/** PACK of integers into a list. */
+/** PACK of integers, or of lists of as many each, one after the other. */
 export function foldPack(conversion: Conversion, operator: TfliteOperator): void {
-  const values = operator.inputs.flatMap((_, slot) => conversion.integers(operator, slot));
-  if (values.length !== operator.inputs.length || conversion.options(operator, 'Pack').axis !== 0) {
-    conversion.unsupported(operator, 'it packs more than single integers', 'give the shape as a constant');
+  const parts = operator.inputs.map((_, slot) => conversion.integers(operator, slot));
+  const shape = conversion.integersShape(operator, 0);
+  const isEven = parts.every(({ length }) => length === parts[0]!.length);
+  if (!isEven || conversion.options(operator, 'Pack').axis !== 0) {
+    conversion.unsupported(operator, 'it packs more than integers', 'give the shape as a constant');
   }
-  conversion.setValue(conversion.outputTensor(operator), { kind: 'integers', values });
+  conversion.setValue(conversion.outputTensor(operator), {
+    kind: 'integers',
+    values: parts.flat(),
+    shape: [parts.length, ...shape],
+  });
 }
 
 /** What is known now of integers, by the operator. */
@@ -87,7 +95,9 @@ export function foldIntegers(conversion: Conversion, operator: TfliteOperator): 
     f(a[a.length === 1 ? 0 : index]!, b[b.length === 1 ? 0 : index]!),
   );
   if (!values.every(Number.isInteger)) conversion.damaged(operator, 'its integers do not fit');
-  conversion.setValue(conversion.outputTensor(operator), { kind: 'integers', values });
+  const longer = a.length < b.length ? 1 : 0;
+  const shape = conversion.integersShape(operator, longer);
+  conversion.setValue(conversion.outputTensor(operator), { kind: 'integers', values, shape });
   return true;
 }
 

@@ -1,4 +1,4 @@
-import { sameShape } from '../../../ir/geometry.ts';
+import { sameShape, type MapShape } from '../../../ir/geometry.ts';
 import type { Constant } from '../../../ir/graph.ts';
 import { rearrangedShape } from '../../../ir/rearrangement.ts';
 import { samePaddingBefore } from '../../build/sliding.ts';
@@ -20,7 +20,7 @@ export function convertTransposeConv(conversion: Conversion, operator: TfliteOpe
   const options = conversion.options(operator, 'TransposeConv');
   const file = conversion.input(operator, 1);
   const [cout, kh, kw, cin] = weightShape(conversion, operator, file);
-  const output = conversion.declareMap(conversion.outputTensor(operator));
+  const output = conversion.declareMap(conversion.outputTensor(operator), statedShape(conversion, operator));
   const { h, w, c } = output.shape;
   const stride = { h: options.strideH, w: options.strideW };
   if (cin !== input.shape.c || c !== cout || stride.h < 1 || stride.w < 1) {
@@ -64,6 +64,13 @@ export function convertTransposeConv(conversion: Conversion, operator: TfliteOpe
   const blocks = conversion.addIntermediate(operator, output, conv.made);
   conversion.emitNode(operator, [input], draft, blocks);
   conversion.emitNode(operator, [blocks], { kind: 'rearrange', source: spread }, output);
+}
+
+/** The shape in input 0; null where the file's own holds: an input of the model may stand there, which says the same. */
+function statedShape(conversion: Conversion, operator: TfliteOperator): MapShape | null {
+  if (!conversion.isReshaped) return null;
+  const [, h = 0, w = 0, c = 0] = conversion.integers(operator, 0);
+  return { h, w, c };
 }
 
 /** The weights of the convolution, [channels, rows, columns, cin]: each a tap of `own`, or what stands for zero. */
