@@ -14,7 +14,7 @@ import { readText, writeFolderAtomically } from './host/files.ts';
 import { openModel } from './host/model-source.ts';
 import { packagePath, toolVersion } from './host/package-root.ts';
 import { accountBitOps } from './ir/bitops.ts';
-import { isQuantized, tensorOf, type Graph } from './ir/graph.ts';
+import { tensorOf, type Graph } from './ir/graph.ts';
 import type { Program } from './ir/program.ts';
 import type { Board } from './ir/target.ts';
 import { checkExtents } from './lower/check-extents.ts';
@@ -243,20 +243,18 @@ function nameOf(file: string): string {
 }
 
 function checkPorts(graph: Graph, options: CompileOptions): void {
-  const { model: file, mean, std, pushRows, pullRows, requantize } = options;
+  const { model: file, mean, std, pushRows, pullRows } = options;
   const place = { file };
   const count = graph.inputs.length;
-  if (count > 1 && (!isQuantized(graph) || requantize)) {
-    const hint = 'quantize it with the TFLite converter, or join its inputs along their channels';
-    fail('QM707', place, { count, what: 'calibration', hint });
-  }
   if (count > 1 && (pushRows || pullRows)) {
     const hint = 'compile without it: several inputs are written as a whole before each run';
     fail('QM707', place, { count, what: pushRows ? '--push-rows' : '--pull-rows', hint });
   }
-  const channels = tensorOf(graph, graph.inputs[0]!.tensor).shape.c;
-  for (const [flag, values] of [['--mean', mean] as const, ['--std', std] as const]) {
-    if (values === null || values.length === 1 || values.length === channels) continue;
-    fail('QM706', { path: flag }, { flag, given: values.length, channels });
+  for (const { tensor } of graph.inputs) {
+    const channels = tensorOf(graph, tensor).shape.c;
+    for (const [flag, values] of [['--mean', mean] as const, ['--std', std] as const]) {
+      if (values === null || values.length === 1 || values.length === channels) continue;
+      fail('QM706', { path: flag }, { flag, given: values.length, channels });
+    }
   }
 }

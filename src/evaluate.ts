@@ -15,12 +15,12 @@ import { openModel } from './host/model-source.ts';
 import { isQuantized, type Graph } from './ir/graph.ts';
 import type { QuantModel } from './ir/quant-model.ts';
 import { normalise } from './normalise/index.ts';
-import { decodePort, encodeInput, preprocess, realInput } from './quant/ports.ts';
+import { decodePort, encodeInputs, preprocessInputs, realInput } from './quant/ports.ts';
 import { readModel } from './readers/index.ts';
-import type { InputSet } from './readers/inputs/input-set.ts';
+import type { PortInputs } from './readers/inputs/input-set.ts';
 import type { GivenShape } from './readers/input-shapes.ts';
 import { readIntegers, readLabels } from './readers/inputs/labels.ts';
-import { loadFirstInputs } from './readers/inputs/load.ts';
+import { loadGraphInputs } from './readers/inputs/load.ts';
 import { prepareFloat } from './reference/float/executor.ts';
 import { measureAccuracy, type Scored } from './report/accuracy.ts';
 import type { EvaluateReport } from './report/evaluate-report.ts';
@@ -59,7 +59,7 @@ interface Contenders {
 
 /** The inputs to score, with what is known of each. */
 interface TestSet {
-  readonly inputs: InputSet;
+  readonly inputs: PortInputs;
   /** Positions in `inputs`. */
   readonly positions: readonly number[];
   /** Class numbers by position; null without labels. */
@@ -116,12 +116,11 @@ async function openContenders(dir: string, feedback: Feedback): Promise<Contende
     cmsisNn: callsCmsisNn(manifest) ? await openCmsisNn(null) : null,
     cacheDir: path.join(cacheFolder(), 'builds'),
   });
-  const input = model.inputs[0]!;
   const output = model.outputs[0]!;
 
   const quantized: Scorer = async ({ inputs, positions }) => {
     const run = async (some: readonly number[]): Promise<readonly Float32Array[]> => {
-      const bytes = some.map((position) => encodeInput(model, input, inputs.sample(position), inputs.type));
+      const bytes = some.flatMap((position) => encodeInputs(model, inputs, position));
       const { outputs } = await runFirmware(build, {
         inputs: Buffer.concat(bytes),
         count: some.length,
@@ -144,22 +143,22 @@ function shares(positions: readonly number[], count: number): readonly (readonly
 }
 
 function floatOfModel(model: QuantModel, feedback: Feedback): Scorer {
-  const port = model.inputs[0]!;
   return scoreFloat(
     model.graph,
-    ({ inputs }, i) => realInput(model, port, inputs.sample(i), inputs.type),
+    ({ inputs }, i) =>
+      inputs.sets.map((set, port) => realInput(model, model.inputs[port]!, set.sample(i), set.type)),
     feedback,
   );
 }
 
 function floatFile(graph: Graph, { mean, std }: EvaluateOptions, feedback: Feedback): Scorer {
   const preprocessing = { mean: mean ?? [0], std: std ?? [1] };
-  return scoreFloat(graph, ({ inputs }, i) => preprocess(inputs.sample(i), preprocessing), feedback);
+  return scoreFloat(graph, ({ inputs }, i) => preprocessInputs(inputs, i, preprocessing), feedback);
 }
 
 function scoreFloat(
   graph: Graph,
-  real: (test: TestSet, position: number) => Float32Array,
+  real: (test: TestSet, position: number) => readonly Float32Array[],
   { progress }: Feedback,
 ): Scorer {
   return async (test) => {
@@ -167,7 +166,7 @@ function scoreFloat(
     try {
       const scores: Float32Array[] = [];
       for (const [i, position] of test.positions.entries()) {
-        scores.push(executor.run([real(test, position)])[0]!);
+        scores.push(executor.run(real(test, position))[0]!);
         progress('running the float model', i + 1, test.positions.length);
         await yieldToProcesses();
       }
@@ -186,11 +185,7 @@ function yieldToProcesses(): Promise<void> {
 }
 
 async function loadTestSet(graph: Graph, options: EvaluateOptions): Promise<TestSet> {
-  if (graph.inputs.length > 1) {
-    const hint = 'score it in the program that feeds it';
-    fail('QM707', { file: options.model }, { count: graph.inputs.length, what: 'evaluate', hint });
-  }
-  const inputs = await loadFirstInputs(options.data, graph, fileSystem);
+  const inputs = await loadGraphInputs(options.data, '--data', graph, fileSystem);
   const labels =
     options.labels === null
       ? null

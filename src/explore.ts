@@ -13,7 +13,7 @@ import { isQuantized, type Graph } from './ir/graph.ts';
 import { normalise } from './normalise/index.ts';
 import { DEFAULT_RECIPE } from './quant/recipe/steps.ts';
 import { readModel } from './readers/index.ts';
-import { loadFirstInputs } from './readers/inputs/load.ts';
+import { loadGraphInputs, splitPlaces } from './readers/inputs/load.ts';
 import { frontierCsv, reportSweep, type SweepReport } from './report/sweep-report.ts';
 import { FRONTIER_TEMPLATE, renderFrontier } from './report/frontier-page.ts';
 import { splitInputs } from './search/quantize-by-search.ts';
@@ -145,6 +145,10 @@ async function examine({ base, data, labels, verify }: ExploreOptions): Promise<
   if (!isGiven && base.calibration === null) fail('QM312', { file: base.model });
   const digest = async (place: string | null): Promise<string | null> =>
     place === null ? null : digestOfPath(place);
+  const digestOfInputs = async (places: string | null): Promise<string | null> => {
+    if (places === null) return null;
+    return (await Promise.all(splitPlaces(places, graph.inputs.length).map(digestOfPath))).join();
+  };
   return {
     isQuantized: isGiven,
     fitted: isGiven || data !== null ? null : await fittedInputs(graph, base),
@@ -153,8 +157,8 @@ async function examine({ base, data, labels, verify }: ExploreOptions): Promise<
       target: target.id,
       board: board.id,
       costs: target.costs === null ? null : sha256(JSON.stringify(target.costs)),
-      calibration: await digest(base.calibration),
-      data: await digest(data),
+      calibration: await digestOfInputs(base.calibration),
+      data: await digestOfInputs(data),
       labels: await digest(labels),
       verify,
       options: sharedOptions(base),
@@ -164,7 +168,7 @@ async function examine({ base, data, labels, verify }: ExploreOptions): Promise<
 
 /** Of the calibration inputs those that a search fits to, and those beyond --limit. */
 async function fittedInputs(graph: Graph, { calibration, limit }: BaseOptions): Promise<readonly number[]> {
-  const { count } = await loadFirstInputs(calibration!, graph, fileSystem);
+  const { count } = await loadGraphInputs(calibration!, '--calibration', graph, fileSystem);
   const used = Math.min(count, limit ?? Infinity);
   const { training, held } = splitInputs(used);
   const kept = new Set(held);

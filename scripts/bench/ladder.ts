@@ -71,7 +71,7 @@ async function quantizedLadder(graph: Graph, { weights, maps }: Widths): Promise
   const inner = graph.nodes.slice(1, -1).filter((node) => node.kind !== 'mean');
   return quantizeModel(graph, statistics, {
     rounding: 'single',
-    rawType: 'float',
+    rawTypes: ['float'],
     preprocessing: { mean: [0], std: [1] },
     bits: new Map(graph.nodes.slice(0, -2).map((node) => [node.output, maps])),
     weightBits: new Map(inner.map((node) => [node.id, weights])),

@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { writeBytes } from '../../src/host/files.ts';
 import { elementCount } from '../../src/ir/geometry.ts';
 import { tensorOf, type Graph, type Port } from '../../src/ir/graph.ts';
 import { importQuantized } from '../../src/quant/import-quantized.ts';
 import { decodePort, encodeInput } from '../../src/quant/ports.ts';
 import { inputsOfArray } from '../../src/readers/inputs/input-set.ts';
 import { readNpy } from '../../src/readers/inputs/npy.ts';
+import { parseTflite } from '../../src/readers/tflite/parse.ts';
 import { prepareFloat } from '../../src/reference/float/executor.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
+import { npyFile } from '../../test/support/memory-files.ts';
 
 /** Files of the inputs and outputs of a model, as TensorFlow computed them, one of each for a port. */
 export interface Recording {
@@ -70,6 +74,35 @@ export function compareIntegers(graph: Graph, recording: Recording): IntegerComp
     });
   }
   return { compared, different, most: Math.round(most) };
+}
+
+/**
+ * A recording in stored integers as the real values that they stand for, in files in `folder`; operands that are shapes are left
+ * out. Null where a tensor of the model has no scale to go by.
+ */
+export async function realRecording(
+  bytes: Uint8Array,
+  recording: Recording,
+  folder: string,
+): Promise<Recording | null> {
+  const model = parseTflite(bytes, '');
+  const convert = async (ports: readonly number[], files: readonly string[], kind: string) => {
+    const written: string[] = [];
+    for (const [index, port] of ports.entries()) {
+      const { quantization, type } = model.tensors[port]!;
+      if (quantization === null && type === 'int32') continue;
+      if (quantization === null || files[index] === undefined) return null;
+      const { shape, data } = readNpy(readFileSync(files[index]), files[index]);
+      const [scale, zeroPoint] = [quantization.scale[0]!, quantization.zeroPoint[0]!];
+      const real = Float32Array.from(data as ArrayLike<number>, (value) => scale * (value - zeroPoint));
+      written.push(path.join(folder, `${kind}${index}.npy`));
+      await writeBytes(written.at(-1)!, npyFile('<f4', shape, real));
+    }
+    return written;
+  };
+  const inputs = await convert(model.inputs, recording.inputs, 'input');
+  const outputs = await convert(model.outputs, recording.outputs, 'output');
+  return inputs === null || outputs === null ? null : { inputs, outputs };
 }
 
 function loadPorts(graph: Graph, ports: readonly Port[], files: readonly string[]) {

@@ -121,7 +121,11 @@ const ownSchemas = {
   inputShape: inputShapes.describe(
     'fixes input axes that the model leaves open: 96x96x3 (or with the batch, 1x96x96x3), or NAME=96x96x3 for each input, separated by commas',
   ),
-  calibration: z.string().describe('sample inputs: a .npy file, or a folder of PNG, JPEG or raw files'),
+  calibration: z
+    .string()
+    .describe(
+      'sample inputs: a .npy file, or a folder of PNG, JPEG or raw files (one for each input of the model, separated by commas)',
+    ),
   mean: numbers.describe('x = (raw − mean) / std: one value, or one for each channel'),
   std: positiveNumbers.describe('x = (raw − mean) / std: one value, or one for each channel'),
   method: z
@@ -232,7 +236,11 @@ const ownSchemas = {
       'a folder for figures of the outputs, with --per-layer of every layer, against the float model and the integer executor: CSV, JSON, JUnit',
     ),
   classifier: z.boolean().describe('of --report: with the confusion matrix of a classifier'),
-  data: z.string().describe('raw test inputs: a .npy file, or a folder of PNG, JPEG or raw files'),
+  data: z
+    .string()
+    .describe(
+      'raw test inputs: a .npy file, or a folder of PNG, JPEG or raw files (one for each input of the model, separated by commas)',
+    ),
   labels: z.string().describe('a .npy file of class numbers, one for each input'),
   labelOffset: z.coerce
     .number()

@@ -7,6 +7,7 @@ import {
 } from '../ir/quant-model.ts';
 import { elementCount } from '../ir/geometry.ts';
 import { integerRange } from '../ir/quantization.ts';
+import type { PortInputs } from '../readers/inputs/input-set.ts';
 import { clamp } from '../util/math.ts';
 import { assert } from '../util/never.ts';
 
@@ -43,6 +44,20 @@ export function encodeInput(
     const q = Math.round(value / scale[i % scale.length]!) + zeroPoint[i % zeroPoint.length]!;
     return clamp(q, range.min, range.max) & 0xff;
   });
+}
+
+/** The bytes of every input port for input `index`. */
+export function encodeInputs(model: QuantModel, inputs: PortInputs, index: number): readonly Uint8Array[] {
+  return inputs.sets.map((set, port) => encodeInput(model, model.inputs[port]!, set.sample(index), set.type));
+}
+
+/** The real values of every input of a network for input `index`, preprocessed. */
+export function preprocessInputs(
+  inputs: PortInputs,
+  index: number,
+  preprocessing: Preprocessing,
+): readonly Float32Array[] {
+  return inputs.sets.map((set) => preprocess(set.sample(index), preprocessing));
 }
 
 /** The real input that raw values stand for: the port's own meaning where it takes them as they are, else preprocessed. */

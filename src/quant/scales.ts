@@ -14,8 +14,8 @@ import { quantizeWeights, type IntegerWeights } from './weights.ts';
 
 export interface QuantizeOptions {
   readonly rounding: Rounding;
-  /** Element type of the raw values that calibration used, and that the firmware will be given. */
-  readonly rawType: RawType;
+  /** By graph input, the element type of the raw values that calibration used, and that the firmware will be given. */
+  readonly rawTypes: readonly RawType[];
   readonly preprocessing: Preprocessing;
   /**
    * Widths of the maps that have fewer than 8 bits; one for all tensors that share a quantization. Ports, and maps whose
@@ -47,9 +47,12 @@ export function chooseScales(
   statistics: CalibrationStatistics,
   options: QuantizeOptions,
 ): NetworkScales {
-  const { rounding, rawType, preprocessing } = options;
+  const { rounding, rawTypes, preprocessing } = options;
   const encodings = new Map(
-    graph.inputs.map((port) => [port.tensor, chooseInputEncoding(graph, port, rawType, preprocessing)]),
+    graph.inputs.map((port, index) => [
+      port.tensor,
+      chooseInputEncoding(graph, port, rawTypes[index]!, preprocessing),
+    ]),
   );
   const ports = new Set([...graph.inputs, ...graph.outputs].map((port) => port.tensor));
   const bitsOf = (group: readonly TensorId[]): MapBits =>

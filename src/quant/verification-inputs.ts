@@ -1,11 +1,10 @@
-import { fail } from '../diagnostics/diagnostic.ts';
 import { fileSystem } from '../host/files.ts';
 import { elementCount } from '../ir/geometry.ts';
 import { mapOf, type QuantModel } from '../ir/quant-model.ts';
-import { loadInputs } from '../readers/inputs/load.ts';
+import { loadPortInputs } from '../readers/inputs/load.ts';
 import { sum } from '../util/math.ts';
 import { mulberry32 } from '../util/random.ts';
-import { encodeInput } from './ports.ts';
+import { encodeInputs } from './ports.ts';
 
 /** Random inputs where none are given, the all-lowest and the all-highest among them. */
 const DEFAULT_INPUTS = 8;
@@ -22,18 +21,13 @@ export async function loadVerificationInputs(
 ): Promise<readonly Uint8Array[]> {
   const shapes = model.inputs.map((port) => mapOf(model, port.map).shape);
   if (place === null) return randomInputs(sum(shapes.map(elementCount)), limit ?? DEFAULT_INPUTS);
-  const places = shapes.length === 1 ? [place] : place.split(',');
-  if (places.length !== shapes.length) {
-    fail('QM740', { path: '--inputs' }, { given: places.length, count: shapes.length });
-  }
-  const sets = await Promise.all(
-    shapes.map((shape, port) =>
-      loadInputs(places[port]!, shape, fileSystem, model.inputs[port]!.isChannelsFirst),
-    ),
-  );
-  const count = Math.min(limit ?? Infinity, ...sets.map((set) => set.count));
-  return Array.from({ length: count }, (_, i) =>
-    joinBytes(sets.map((set, port) => encodeInput(model, model.inputs[port]!, set.sample(i), set.type))),
+  const ports = model.inputs.map(({ isChannelsFirst = false }, port) => ({
+    shape: shapes[port]!,
+    isChannelsFirst,
+  }));
+  const inputs = await loadPortInputs(place, '--inputs', ports, fileSystem);
+  return Array.from({ length: Math.min(limit ?? Infinity, inputs.count) }, (_, i) =>
+    joinBytes(encodeInputs(model, inputs, i)),
   );
 }
 

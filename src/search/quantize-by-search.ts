@@ -9,7 +9,7 @@ import type { QuantizeOptions } from '../quant/quantize-model.ts';
 import { DEFAULT_RECIPE, FULL_RECIPE, type RecipeStep } from '../quant/recipe/steps.ts';
 import type { CalibrationStatistics } from '../quant/statistics.ts';
 import { readLabels } from '../readers/inputs/labels.ts';
-import type { InputSet } from '../readers/inputs/input-set.ts';
+import type { PortInputs } from '../readers/inputs/input-set.ts';
 import { range } from '../util/math.ts';
 import type { Calibration } from './quantmcu.ts';
 import type { Footprint } from './widths/footprint.ts';
@@ -50,7 +50,7 @@ export interface FoundBySearch {
 
 /** What the search needs done on the inputs that it may fit to. */
 export interface SearchStages {
-  readonly collect: (inputs: InputSet, count: number) => Promise<CalibrationStatistics>;
+  readonly collect: (inputs: PortInputs, count: number) => Promise<CalibrationStatistics>;
   /** With weights fitted at 8 bits. */
   readonly refine: (
     calibration: Calibration,
@@ -58,12 +58,12 @@ export interface SearchStages {
 }
 
 /**
- * The method search, from a float network and the first `count` calibration inputs, of which a quarter is held out: what is
+ * The method search, from a float network of one input and the first `count` calibration inputs, of which a quarter is held out: what is
  * fitted, and what is searched by, never sees them.
  */
 export async function quantizeBySearch(
   graph: Graph,
-  inputs: InputSet,
+  inputs: PortInputs,
   count: number,
   options: QuantizeOptions,
   choices: SearchChoices,
@@ -78,7 +78,8 @@ export async function quantizeBySearch(
 
   const clock = startClock();
   const cpu = cpuSeconds();
-  const real = (set: InputSet, i: number): Float32Array => preprocess(set.sample(i), options.preprocessing);
+  const real = (set: PortInputs, i: number): Float32Array =>
+    preprocess(set.sets[0]!.sample(i), options.preprocessing);
   const { model, summary } = await searchWidths(
     {
       base: { ...refined, statistics },
@@ -121,8 +122,9 @@ export function splitInputs(count: number): {
 }
 
 /** Some of the inputs, by their positions. */
-export function selectInputs(inputs: InputSet, positions: readonly number[]): InputSet {
-  return { ...inputs, count: positions.length, sample: (i) => inputs.sample(positions[i]!) };
+export function selectInputs({ sets }: PortInputs, positions: readonly number[]): PortInputs {
+  const count = positions.length;
+  return { count, sets: sets.map((set) => ({ ...set, count, sample: (i) => set.sample(positions[i]!) })) };
 }
 
 /** The true outputs of held-out inputs. Fails with QM318 where a label is none. */

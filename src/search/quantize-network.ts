@@ -8,14 +8,14 @@ import type { Preprocessing, QuantModel } from '../ir/quant-model.ts';
 import type { MapBits, Rounding } from '../ir/quantization.ts';
 import { portPreprocessing, toFloatGraph } from '../normalise/requantize.ts';
 import { importQuantized } from '../quant/import-quantized.ts';
-import { preprocess } from '../quant/ports.ts';
+import { preprocessInputs } from '../quant/ports.ts';
 import { quantizeModel, type QuantizeOptions } from '../quant/quantize-model.ts';
 import { recipePays } from '../quant/recipe/pays.ts';
 import { refineNetwork, type RecipeSamples } from '../quant/recipe/refine.ts';
 import { DEFAULT_RECIPE, FULL_RECIPE, type Recipe, type RecipeStep } from '../quant/recipe/steps.ts';
 import { collectStatistics, type CalibrationStatistics } from '../quant/statistics.ts';
-import { warnOfFewInputs, type InputSet } from '../readers/inputs/input-set.ts';
-import { loadFirstInputs } from '../readers/inputs/load.ts';
+import { warnOfFewInputs, type PortInputs } from '../readers/inputs/input-set.ts';
+import { loadGraphInputs } from '../readers/inputs/load.ts';
 import { quantizeBySearch, selectInputs, splitInputs } from './quantize-by-search.ts';
 import { fits, type Footprint } from './widths/footprint.ts';
 import type { SearchSummary, WidthBudgets } from './widths/search.ts';
@@ -133,18 +133,22 @@ async function quantizeFloats(
   const { inputs, count } = await loadCalibration(graph, choices, feedback);
   const own = choices.holdOut ? selectInputs(inputs, splitInputs(count).training) : { ...inputs, count };
   const method = settleMethod(choices);
+  if (inputs.sets.length > 1 && method !== 'int8') {
+    const hint = 'leave out budgets and compile with --method int8';
+    fail('QM707', { file: choices.model }, { count: inputs.sets.length, what: `--method ${method}`, hint });
+  }
   const weightBits = choices.weightBits ?? DEFAULT_WEIGHT_BITS[method];
   const plain: QuantizeOptions = {
     rounding: choices.rounding ?? 'single',
-    rawType: inputs.type,
+    rawTypes: inputs.sets.map(({ type }) => type),
     preprocessing,
     weightBits: new Map(graph.nodes.map((node) => [node.id, method === 'search' ? 8 : weightBits])),
   };
-  const collect = (set: InputSet, samples: number, byChannel: boolean): Promise<CalibrationStatistics> =>
+  const collect = (set: PortInputs, samples: number, byChannel: boolean): Promise<CalibrationStatistics> =>
     collectStatistics(
       graph,
       samples,
-      (i) => [preprocess(set.sample(i), preprocessing)],
+      (i) => preprocessInputs(set, i, preprocessing),
       (done) => {
         feedback.progress('calibrating', done, samples);
       },
@@ -251,7 +255,7 @@ function stepsBelow8Bits(recipe: readonly RecipeStep[]): Recipe {
 }
 
 function samplesOf({ inputs, count }: Calibration, { preprocessing }: QuantizeOptions): RecipeSamples {
-  return { count, sample: (i) => [preprocess(inputs.sample(i), preprocessing)] };
+  return { count, sample: (i) => preprocessInputs(inputs, i, preprocessing) };
 }
 
 function reportFitting(feedback: Feedback): (done: number, nodes: number) => void {
@@ -289,11 +293,11 @@ async function loadCalibration(
   graph: Graph,
   { calibration, limit, model }: QuantizationChoices,
   feedback: Feedback,
-): Promise<{ readonly inputs: InputSet; readonly count: number }> {
+): Promise<{ readonly inputs: PortInputs; readonly count: number }> {
   if (calibration === null) return fail('QM312', { file: model });
-  const inputs = await loadFirstInputs(calibration, graph, fileSystem);
+  const inputs = await loadGraphInputs(calibration, '--calibration', graph, fileSystem);
   const count = Math.min(inputs.count, limit ?? Infinity);
-  const warning = warnOfFewInputs({ ...inputs, count }, calibration);
+  const warning = warnOfFewInputs(count, calibration);
   if (warning !== null) feedback.warn(warning);
   return { inputs, count };
 }

@@ -9,11 +9,11 @@ import type { Schedule } from '../ir/schedule.ts';
 import { peakBytesByLayer } from '../memory/peak.ts';
 import { joinArms, quantizeArms, stageTensors, type ArmNetwork } from '../quant/arms.ts';
 import { collectPatchStatistics } from '../quant/patch-statistics.ts';
-import { encodeInput, preprocess } from '../quant/ports.ts';
+import { encodeInputs, preprocessInputs } from '../quant/ports.ts';
 import { quantizeModel, type QuantizeOptions } from '../quant/quantize-model.ts';
 import type { RefinedNetwork } from '../quant/recipe/refine.ts';
 import type { CalibrationStatistics } from '../quant/statistics.ts';
-import type { InputSet } from '../readers/inputs/input-set.ts';
+import type { PortInputs } from '../readers/inputs/input-set.ts';
 import { scheduleByLayers } from '../schedule/by-layers.ts';
 import { schedulePatches } from '../schedule/by-patches.ts';
 import { areasComputed, areasRead } from './patch-areas.ts';
@@ -50,7 +50,7 @@ export interface QuantMcuOptions extends PatchWishes {
 
 /** The inputs that a network is calibrated on. */
 export interface Calibration {
-  readonly inputs: InputSet;
+  readonly inputs: PortInputs;
   /** How many of them, from the first on. */
   readonly count: number;
   readonly statistics: CalibrationStatistics;
@@ -129,7 +129,7 @@ export async function quantizeByValue(
   const found = await collectPatchStatistics(
     graph,
     calibration.count,
-    (i) => [preprocess(calibration.inputs.sample(i), quantization.preprocessing)],
+    (i) => preprocessInputs(calibration.inputs, i, quantization.preprocessing),
     areas,
     (input, patch) => classes[input]![patch] === 'regular',
     (done) => {
@@ -181,7 +181,7 @@ function classifyPatches(
   const areas = areasRead(model, schedule, input);
   const classifier = makeClassifier(model, areas, mass, { rule: options.outliers, phi: options.phi });
   const survey = surveyPatches(classifier, mapOf(model, input).shape, count, (i) =>
-    signedInput(model, port, encodeInput(model, port, inputs.sample(i), inputs.type)),
+    signedInput(model, port, encodeInputs(model, inputs, i)[0]!),
   );
   if (options.classify === 'runtime')
     return { classifier, classes: survey.classes, shares: outlierShares(survey) };

@@ -56,7 +56,7 @@ async function quantizedTo({ maps, weights }: Widths, rounding: Rounding): Promi
   });
   return quantizeModel(graph, statistics, {
     rounding,
-    rawType: 'float',
+    rawTypes: ['float'],
     preprocessing: { mean: [0], std: [1] },
     bits: new Map(graph.tensors.map(({ id }) => [id, maps[id % maps.length]!])),
     weightBits: new Map(graph.nodes.map(({ id }) => [id, weights[id % weights.length]!])),

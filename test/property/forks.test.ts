@@ -21,7 +21,7 @@ import { floatModel, sampleOf, SAMPLES, sharpened } from '../support/float-model
 
 const options: QuantizeOptions = {
   rounding: 'single',
-  rawType: 'float',
+  rawTypes: ['float'],
   preprocessing: { mean: [0], std: [1] },
 };
 

@@ -36,7 +36,7 @@ async function outputSnr(graph: Graph, rounding: Rounding, rawType: RawType, see
   const statistics = await collectStatistics(graph, raws.length, (i) => [
     preprocess(raws[i]!, preprocessing),
   ]);
-  const model = quantizeModel(graph, statistics, { rounding, rawType, preprocessing });
+  const model = quantizeModel(graph, statistics, { rounding, rawTypes: [rawType], preprocessing });
   let signal = 0;
   let noise = 0;
   for (const raw of raws) {
@@ -83,7 +83,11 @@ describe('quantized networks', () => {
     const statistics = await collectStatistics(graph, 1, () => [
       Float32Array.from({ length: 192 }, (_, i) => Math.sin(i)),
     ]);
-    const options = { rounding: 'single', rawType: 'float', preprocessing: { mean: [0], std: [1] } } as const;
+    const options = {
+      rounding: 'single',
+      rawTypes: ['float'],
+      preprocessing: { mean: [0], std: [1] },
+    } as const;
     const model = quantizeModel(graph, statistics, options);
     const concat = model.layers.find((layer) => layer.kind === 'concat')!;
     expect(concat.tables).toEqual([null, null]);
@@ -150,7 +154,7 @@ describe('raw bytes as network input', () => {
         const statistics = await collectStatistics(graph, 1, () => [real]);
         const model = quantizeModel(graph, statistics, {
           rounding: 'single',
-          rawType: 'uint8',
+          rawTypes: ['uint8'],
           preprocessing,
         });
         const [input, output] = [model.inputs[0]!, model.outputs[0]!];
@@ -180,7 +184,11 @@ describe('raw bytes as network input', () => {
     const preprocessing = { mean: [127.4], std: [1] };
     const raw = Uint8Array.from({ length: 27 }, (_, i) => (i * 37) % 256);
     const statistics = await collectStatistics(graph, 1, () => [preprocess(raw, preprocessing)]);
-    const model = quantizeModel(graph, statistics, { rounding: 'single', rawType: 'uint8', preprocessing });
+    const model = quantizeModel(graph, statistics, {
+      rounding: 'single',
+      rawTypes: ['uint8'],
+      preprocessing,
+    });
     const conv = model.layers.find((layer): layer is QuantConv => layer.kind === 'conv')!;
     // Σw = 1: the zero point is 127 − 128, and 127 − 127.4 = −0.4 raw steps are left, times 127 steps of weight.
     expect(mapOf(model, conv.inputs[0]!).affine.zeroPoint[0]).toBe(-1);
@@ -189,7 +197,7 @@ describe('raw bytes as network input', () => {
 
   it('are not taken where a border would be far from the real zero, nor where something else reads them', async () => {
     const weights = new Float32Array(27).fill(1);
-    const options = { rounding: 'single', rawType: 'uint8' } as const;
+    const options = { rounding: 'single', rawTypes: ['uint8'] } as const;
     const padded = convGraph({ h: 3, w: 3, c: 3 }, { h: 3, w: 3, c: 1 }, 1, weights, 0);
     const statistics = await collectStatistics(padded, 1, () => [
       Float32Array.from({ length: 27 }, (_, i) => i),
@@ -211,7 +219,7 @@ describe('raw bytes as network input', () => {
     const preprocessing = { mean: [83], std: [1.75] };
     const raw = Int8Array.from({ length: 27 }, (_, i) => i * 9 - 128);
     const statistics = await collectStatistics(graph, 1, () => [preprocess(raw, preprocessing)]);
-    const model = quantizeModel(graph, statistics, { rounding: 'single', rawType: 'int8', preprocessing });
+    const model = quantizeModel(graph, statistics, { rounding: 'single', rawTypes: ['int8'], preprocessing });
     const { affine } = mapOf(model, model.inputs[0]!.map);
     expect([affine.scale[0], affine.zeroPoint[0]]).toEqual([Math.fround(1 / 1.75), 83]);
   });
@@ -223,7 +231,11 @@ describe('accumulator bounds', () => {
     const preprocessing = { mean: [0], std: [1] };
     const sample = Float32Array.from({ length: 432 }, (_, i) => Math.sin(i));
     const statistics = await collectStatistics(graph, 1, () => [sample]);
-    const model = quantizeModel(graph, statistics, { rounding: 'single', rawType: 'float', preprocessing });
+    const model = quantizeModel(graph, statistics, {
+      rounding: 'single',
+      rawTypes: ['float'],
+      preprocessing,
+    });
     const random = mulberry32(5);
     for (const layer of model.layers) {
       if (layer.kind !== 'conv' && layer.kind !== 'depthwise' && layer.kind !== 'dense') continue;
@@ -255,7 +267,11 @@ describe('accumulator bounds', () => {
     // 2^18 weights of 127 on inputs of up to 255: 2^33.
     const graph = denseGraph(2 ** 18);
     const statistics = await collectStatistics(graph, 1, () => [new Float32Array(2 ** 18).fill(1)]);
-    const options = { rounding: 'single', rawType: 'float', preprocessing: { mean: [0], std: [1] } } as const;
+    const options = {
+      rounding: 'single',
+      rawTypes: ['float'],
+      preprocessing: { mean: [0], std: [1] },
+    } as const;
     let codes: readonly string[] = [];
     try {
       quantizeModel(graph, statistics, options);

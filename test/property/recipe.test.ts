@@ -89,7 +89,7 @@ async function errorWith(
   });
   const plain = {
     rounding: 'single',
-    rawType: 'float',
+    rawTypes: ['float'],
     preprocessing: { mean: [0], std: [1] },
     bits: new Map(graph.tensors.map(({ id }) => [id, mapBits])),
     weightBits: new Map(graph.nodes.map(({ id }) => [id, weightBits])),

@@ -10,7 +10,7 @@ import { floatModel, quantized, sampleOf, SAMPLES } from '../support/float-model
 
 const options: QuantizeOptions = {
   rounding: 'single',
-  rawType: 'float',
+  rawTypes: ['float'],
   preprocessing: { mean: [0], std: [1] },
 };
 

@@ -12,7 +12,7 @@ import { floatModel, quantized } from '../support/float-models.ts';
 
 const options: QuantizeOptions = {
   rounding: 'single',
-  rawType: 'float',
+  rawTypes: ['float'],
   preprocessing: { mean: [0], std: [1] },
 };
 const STAGE = [0, 1, 2, 3];

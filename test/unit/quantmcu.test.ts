@@ -26,7 +26,7 @@ import { floatModel, quantized, sampleOf, SAMPLES } from '../support/float-model
 
 const quantization: QuantizeOptions = {
   rounding: 'single',
-  rawType: 'float',
+  rawTypes: ['float'],
   preprocessing: { mean: [0], std: [1] },
 };
 const defaults: QuantMcuOptions = {
@@ -62,7 +62,7 @@ async function run(
   const feedback: Feedback = { progress: () => undefined, warn: (one) => found.push(one) };
   const result = await quantizeByValue(
     { graph, quantization, refit },
-    { inputs, count: SAMPLES, statistics },
+    { inputs: { count: SAMPLES, sets: [inputs] }, count: SAMPLES, statistics },
     { ...defaults, ...options },
     feedback,
   );

@@ -71,7 +71,7 @@ describe('VDPC thresholds', () => {
 
   it('tell the same values as real ones, for every stored value of a raw port', async () => {
     const preprocessing = { mean: [120, 117.5, 90], std: [58, 57.25, 60] };
-    const { model } = await quantized(floatModel(), { rawType: 'uint8', preprocessing });
+    const { model } = await quantized(floatModel(), { rawTypes: ['uint8'], preprocessing });
     expect(model.inputs[0]!.takesRawBytes).toBe(true);
     fc.assert(
       fc.property(
@@ -96,7 +96,7 @@ describe('VDPC thresholds', () => {
 
   it('tell the same values as real ones for a calibrated input', async () => {
     const { model } = await quantized(floatModel(), {
-      rawType: 'float',
+      rawTypes: ['float'],
       preprocessing: { mean: [0], std: [1] },
     });
     const { scale, zeroPoint } = model.maps[0]!.affine;

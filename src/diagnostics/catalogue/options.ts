@@ -87,6 +87,11 @@ export const options = {
     text: '{given} files for a model of {count} inputs',
     hint: 'give one file or folder for each input, in the order of the model, separated by commas',
   },
+  QM741: {
+    severity: 'error',
+    text: 'it holds {count} inputs, and {first} {expected}',
+    hint: 'give as many of each: the first of one goes with the first of the other',
+  },
   QM717: {
     severity: 'error',
     text: 'CMSIS-NN rounds twice, and the rounding of this model is "{rounding}"',

@@ -1,13 +1,13 @@
 import type { Graph } from '../../ir/graph.ts';
 import { macsOf } from '../../ir/macs.ts';
 import type { QuantModel } from '../../ir/quant-model.ts';
-import type { InputSet } from '../../readers/inputs/input-set.ts';
+import type { PortInputs } from '../../readers/inputs/input-set.ts';
 import { prepareFloat } from '../../reference/float/executor.ts';
 import { prepareInteger } from '../../reference/integer/executor.ts';
 import { planWholeTensors } from '../../reference/integer/whole-tensor-plan.ts';
 import { divergence } from '../../util/divergence.ts';
 import { sum } from '../../util/math.ts';
-import { decodePort, encodeInput, preprocess } from '../ports.ts';
+import { decodePort, encodeInputs, preprocessInputs } from '../ports.ts';
 
 /** What the comparison may compute: about two seconds. */
 const MAC_BUDGET = 1.5e9;
@@ -24,7 +24,7 @@ export async function recipePays(
   graph: Graph,
   plain: QuantModel,
   refined: QuantModel,
-  inputs: InputSet,
+  inputs: PortInputs,
   available: number,
 ): Promise<boolean> {
   const macs = sum(graph.nodes.map((node) => macsOf(node, graph)));
@@ -32,15 +32,15 @@ export async function recipePays(
   const float = await prepareFloat(graph);
   try {
     const wanted = Array.from({ length: count }, (_, i) =>
-      float.run([preprocess(inputs.sample(i), plain.preprocessing)])[0]!.slice(),
+      float.run(preprocessInputs(inputs, i, plain.preprocessing))[0]!.slice(),
     );
     const loss = (model: QuantModel): number => {
       const { schedule, memory } = planWholeTensors(model);
       const execute = prepareInteger(model, schedule, memory);
       return sum(
         wanted.map((scores, i) => {
-          const bytes = encodeInput(model, model.inputs[0]!, inputs.sample(i), inputs.type);
-          return divergence(scores, decodePort(model, model.outputs[0]!, execute([bytes])[0]!));
+          const bytes = encodeInputs(model, inputs, i);
+          return divergence(scores, decodePort(model, model.outputs[0]!, execute(bytes)[0]!));
         }),
       );
     };

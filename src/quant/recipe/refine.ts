@@ -141,9 +141,9 @@ class Walk {
   }
 
   #readInputs({ count, sample }: RecipeSamples): void {
-    const { rawType, preprocessing } = this.#options;
-    for (const port of this.#graph.inputs) {
-      const encoding = chooseInputEncoding(this.#graph, port, rawType, preprocessing);
+    const { rawTypes, preprocessing } = this.#options;
+    for (const [index, port] of this.#graph.inputs.entries()) {
+      const encoding = chooseInputEncoding(this.#graph, port, rawTypes[index]!, preprocessing);
       if (encoding.kind === 'raw-bytes') this.#offsets.set(port.tensor, encoding.offset);
       this.#maps.set(port.tensor, { float: [], stored: [] });
     }

@@ -12,13 +12,19 @@ export interface InputSet {
   readonly sample: (index: number) => Uint8Array | Int8Array | Float32Array;
 }
 
+/** Inputs of a network: a set for each of its ports, in their order, all of `count` inputs that belong together one by one. */
+export interface PortInputs {
+  readonly count: number;
+  readonly sets: readonly InputSet[];
+}
+
 /** Fewer calibration inputs than this are warned of. */
 export const ENOUGH_CALIBRATION_INPUTS = 64;
 
 /** The warning about a small calibration set, or null. */
-export function warnOfFewInputs(inputs: InputSet, file: string): Diagnostic | null {
-  if (inputs.count >= ENOUGH_CALIBRATION_INPUTS) return null;
-  return diagnostic('QM308', { file }, { count: inputs.count, enough: ENOUGH_CALIBRATION_INPUTS });
+export function warnOfFewInputs(count: number, file: string): Diagnostic | null {
+  if (count >= ENOUGH_CALIBRATION_INPUTS) return null;
+  return diagnostic('QM308', { file }, { count, enough: ENOUGH_CALIBRATION_INPUTS });
 }
 
 /**

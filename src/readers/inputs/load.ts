@@ -2,7 +2,7 @@ import { fail } from '../../diagnostics/diagnostic.ts';
 import { elementCount, formatShape, type MapShape } from '../../ir/geometry.ts';
 import { tensorOf, type Graph } from '../../ir/graph.ts';
 import { decodeImage, selectChannels } from './images.ts';
-import { checkFinite, inputsOfArray, type InputSet } from './input-set.ts';
+import { checkFinite, inputsOfArray, type InputSet, type PortInputs } from './input-set.ts';
 import { readNpy } from './npy.ts';
 
 /** The part of a file system that inputs are read through. */
@@ -16,10 +16,56 @@ export interface InputFiles {
 const IMAGE = /\.(png|jpe?g)$/i;
 const RAW = /\.(raw|bin)$/i;
 
-/** Inputs for the first port of a network, as `loadInputs` loads them. */
-export function loadFirstInputs(path: string, graph: Graph, files: InputFiles): Promise<InputSet> {
-  const { tensor, isChannelsFirst } = graph.inputs[0]!;
-  return loadInputs(path, tensorOf(graph, tensor).shape, files, isChannelsFirst);
+/** A port of a network, as far as its inputs go. */
+export interface InputPort {
+  readonly shape: MapShape;
+  readonly isChannelsFirst: boolean;
+}
+
+/** Inputs for the ports of a network, as `loadPortInputs` loads them. */
+export function loadGraphInputs(
+  places: string,
+  flag: string,
+  graph: Graph,
+  files: InputFiles,
+): Promise<PortInputs> {
+  const ports = graph.inputs.map(({ tensor, isChannelsFirst = false }) => ({
+    shape: tensorOf(graph, tensor).shape,
+    isChannelsFirst,
+  }));
+  return loadPortInputs(places, flag, ports, files);
+}
+
+/**
+ * Inputs for each port, as `loadInputs` loads them: a file or folder for each, separated by commas. Fails with QM740 where there
+ * are not as many as ports, with QM741 where one holds more inputs than another.
+ */
+export async function loadPortInputs(
+  places: string,
+  flag: string,
+  ports: readonly InputPort[],
+  files: InputFiles,
+): Promise<PortInputs> {
+  const paths = splitPlaces(places, ports.length);
+  if (paths.length !== ports.length) {
+    fail('QM740', { path: flag }, { given: paths.length, count: ports.length });
+  }
+  const sets = await Promise.all(
+    ports.map(({ shape, isChannelsFirst }, port) => loadInputs(paths[port]!, shape, files, isChannelsFirst)),
+  );
+  const { count } = sets[0]!;
+  const other = sets.findIndex((set) => set.count !== count);
+  if (other < 0) return { count, sets };
+  return fail(
+    'QM741',
+    { file: paths[other]! },
+    { count: sets[other]!.count, first: paths[0]!, expected: count },
+  );
+}
+
+/** The places for `count` ports; the name of a single one may have commas. */
+export function splitPlaces(places: string, count: number): readonly string[] {
+  return count === 1 ? [places] : places.split(',').map((place) => place.trim());
 }
 
 /**
