@@ -22,7 +22,7 @@ export async function quantizeUniformly(graph: Graph, maps: MapBits, weights: nu
   const statistics = await collectStatistics(graph, SAMPLES, sample, undefined, { byChannel: true });
   return quantizeModel(graph, statistics, {
     rounding: 'single',
-    rawType: 'float',
+    rawTypes: ['float'],
     preprocessing: { mean: [0], std: [1] },
     bits: new Map(graph.tensors.map(({ id }) => [id, ports.has(id) ? 8 : maps])),
     weightBits: new Map(graph.nodes.map(({ id }) => [id, weights])),

@@ -17,6 +17,8 @@ import { npyFile } from '../../test/support/memory-files.ts';
 export interface Recording {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** By output, the least and the largest real value that it could be recorded with; absent where it is not limited. */
+  readonly limits?: readonly (readonly [number, number])[];
 }
 
 /** The largest difference of any output from the recorded one, as a share of the largest recorded value. */
@@ -30,8 +32,10 @@ export async function compareFloats(graph: Graph, recording: Recording): Promise
     outputs.forEach((set, port) => {
       const expected = Float32Array.from(set.sample(sample));
       const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const [least, most] = recording.limits?.[port] ?? [-Infinity, Infinity];
       expected.forEach((value, i) => {
-        worst = Math.max(worst, Math.abs(value - made[port]![i]!) / largest);
+        const own = Math.min(Math.max(made[port]![i]!, least), most);
+        worst = Math.max(worst, Math.abs(value - own) / largest);
       });
     });
   }
@@ -77,7 +81,7 @@ export function compareIntegers(graph: Graph, recording: Recording): IntegerComp
 }
 
 /**
- * A recording in stored integers as the real values that they stand for, in files in `folder`; operands that are shapes are left
+ * A recording in stored integers of 16 bits as the real values that they stand for, in files in `folder`; operands that are shapes are left
  * out. Null where a tensor of the model has no scale to go by.
  */
 export async function realRecording(
@@ -102,7 +106,11 @@ export async function realRecording(
   };
   const inputs = await convert(model.inputs, recording.inputs, 'input');
   const outputs = await convert(model.outputs, recording.outputs, 'output');
-  return inputs === null || outputs === null ? null : { inputs, outputs };
+  const limits = model.outputs.map((port): readonly [number, number] => {
+    const { scale, zeroPoint } = model.tensors[port]!.quantization!;
+    return [scale[0]! * (-(2 ** 15) - zeroPoint[0]!), scale[0]! * (2 ** 15 - 1 - zeroPoint[0]!)];
+  });
+  return inputs === null || outputs === null ? null : { inputs, outputs, limits };
 }
 
 function loadPorts(graph: Graph, ports: readonly Port[], files: readonly string[]) {
