@@ -2,6 +2,7 @@
  * A thousand inferences (or as many as the first argument says) on an emulated board behind its UART, on a pseudo-terminal, while
  * bytes are lost, the board is reset and the processor stops: every output must equal the integer executor's. The second and
  * third argument are a model file and its calibration inputs; those of the bundled example by default. Then firmware of another model must be refused.
+ * Of the bundled example the figures go into docs/serial.md.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,11 +11,13 @@ import { compile, compileDefaults } from '../../src/compile.ts';
 import { runOverSerial, type ExpectedFirmware } from '../../src/device/serial/run.ts';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { noFeedback } from '../../src/host/feedback.ts';
+import { writeBytes } from '../../src/host/files.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import { openSerialPort } from '../../src/host/serial-port.ts';
 import { loadVerificationInputs } from '../../src/quant/verification-inputs.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
 import { mulberry32 } from '../../src/util/random.ts';
+import { formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
 import { buildForSerial } from '../../src/verify-serial.ts';
 import { losing, startUartBoard } from '../../test/support/qemu-uart.ts';
 
@@ -24,6 +27,11 @@ const [
   file = path.join(examples, 'model.tflite'),
   calibration = path.join(examples, 'calibration.npy'),
 ] = process.argv.slice(2);
+const isBundled = process.argv.length <= 3;
+const COLUMNS: readonly Column[] = [
+  { heading: 'what', align: 'left' },
+  { heading: 'count', align: 'right' },
+];
 const LOST_BYTES = 1e-4;
 const RESET_EVERY = 97;
 const HANG_EVERY = 131;
@@ -84,16 +92,27 @@ try {
       const [right] = execute([inputs[i]!], {});
       return Buffer.compare(output, right!) !== 0;
     }).length;
-    console.log(`${manifest.name}: ${inferences.length} inferences, ${wrong} of them wrong`);
-    console.log(`${lost} bytes lost, ${resets} resets, ${hangs} hangs; ${retries} retries`);
+    const figures: readonly (readonly [string, string])[] = [
+      ['inferences done', String(inferences.length)],
+      ['of them unlike the integer executor', String(wrong)],
+      ['bytes lost', String(lost)],
+      ['resets', String(resets)],
+      [`hangs of ${HANG_MS / 1000} s`, String(hangs)],
+      ['inferences and commands done again', String(retries)],
+    ];
+    const table = formatMarkdownTable(COLUMNS, figures);
+    console.log(`${manifest.name}\n${table}`);
+    let refusal = '';
     const foreign = runOverSerial(stream, { ...expected, model: 'other', build: '0' }, inputs, {
       port: board.port,
       patience: PATIENCE,
     });
     await foreign.catch((error: unknown) => {
       if (!(error instanceof DiagnosticError)) throw error;
-      console.log(`firmware of another model: ${error.message}`);
+      refusal = error.message;
+      console.log(`firmware of another model: ${refusal}`);
     });
+    if (isBundled) await writeBytes(packagePath('docs', 'serial.md'), pageOf(table, refusal));
     process.exitCode = wrong === 0 ? 0 : 4;
   } finally {
     await stream.close();
@@ -101,4 +120,17 @@ try {
   }
 } finally {
   await rm(folder, { recursive: true });
+}
+
+function pageOf(table: string, refusal: string): string {
+  return `# Over a wire that fails
+
+The bundled example on QEMU's mps2-an386, its UART behind a pseudo-terminal that loses one byte in ${1 / LOST_BYTES}; the board is reset at every
+${RESET_EVERY}th inference and stands still for ${HANG_MS / 1000} s at every ${HANG_EVERY}th. Printed by \`npm run bench:serial\`; what the protocol does about it is in
+[boards.md](boards.md).
+
+${table}
+
+The same firmware, where another model is expected: ${refusal.replaceAll('\n', ' ')}
+`;
 }
