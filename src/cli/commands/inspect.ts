@@ -39,14 +39,16 @@ export const inspectCommand: Command = {
     const isWhole = reading.problems.length === 0;
     const checked = values.checkPasses === true && isWhole ? await checkPasses(reading.graph) : [];
     return {
-      json: { ...inspection, ...(checked.length > 0 ? { passes: checked } : {}) },
-      text: formatInspection(inspection) + formatPasses(checked),
+      // Null: asked for, but the network is not whole.
+      json: { ...inspection, ...(values.checkPasses === true ? { passes: isWhole ? checked : null } : {}) },
+      text: formatInspection(inspection) + formatPasses(checked, values.checkPasses === true && !isWhole),
       exitCode: 0,
     };
   },
 };
 
-function formatPasses(checks: readonly PassCheck[]): string {
+function formatPasses(checks: readonly PassCheck[], isLeftOut: boolean): string {
+  if (isLeftOut) return '\npasses not checked: the network is not whole\n';
   if (checks.length === 0) return '';
   const rows = checks.map(({ pass, nodes, difference }) => [
     pass,
