@@ -1,10 +1,9 @@
 import { mapOf, type QuantMap, type QuantModel } from '../ir/quant-model.ts';
 import type { TensorId } from '../ir/graph.ts';
-import { decodePort, preprocess } from '../quant/ports.ts';
 import { prepareFloat, type FloatExecutor } from '../reference/float/executor.ts';
 import type { ComputedRow } from '../reference/integer/executor.ts';
 import { SimilaritySum } from './similarity.ts';
-import type { ValidationRow } from './validation.ts';
+import { realInputs, type ValidationRow } from './validation.ts';
 
 /**
  * Adds up how near the rows of every layer, as a device computed them, are to the float model's tensors and to the integer
@@ -22,18 +21,17 @@ export class LayerSimilarity {
     this.#sums = model.layers.map(() => ({ float: new SimilaritySum(), integer: new SimilaritySum() }));
   }
 
-  /** For a model with one input. `dispose` frees what the float executor holds. */
+  /** `dispose` frees what the float executor holds. */
   static async prepare(model: QuantModel): Promise<LayerSimilarity> {
     return new LayerSimilarity(model, await prepareFloat(model.graph));
   }
 
-  /** The bytes of the input that the next rows are computed from. */
-  begin(input: Uint8Array): void {
-    const port = this.#model.inputs[0]!;
-    const taken = decodePort(this.#model, port, input);
-    const real = port.takesRawBytes ? preprocess(taken, this.#model.preprocessing) : taken;
+  /** The bytes of the inputs that the next rows are computed from, port by port. */
+  begin(inputs: readonly Uint8Array[]): void {
     this.#tensors = new Map();
-    this.#executor.run([real], (tensor, values) => this.#tensors.set(tensor, values.slice()));
+    this.#executor.run(realInputs(this.#model, inputs), (tensor, values) =>
+      this.#tensors.set(tensor, values.slice()),
+    );
   }
 
   /** A row of the integer executor, and the values that the device has for it. */

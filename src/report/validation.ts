@@ -22,39 +22,44 @@ export interface Validation {
 }
 
 /**
- * Compares outputs in real numbers. `inputs`, `outputs` and `expected` hold the bytes of ports by sample, `expected` those of the
- * integer executor; the model has one input and one output.
+ * Compares outputs in real numbers. `inputs`, `outputs` and `expected` hold the bytes of each port by sample, `expected` those of the
+ * integer executor. The confusion matrix is that of the first output.
  */
 export async function validateOutputs(
   model: QuantModel,
-  inputs: readonly Uint8Array[],
-  outputs: readonly Uint8Array[],
-  expected: readonly Uint8Array[],
+  inputs: readonly (readonly Uint8Array[])[],
+  outputs: readonly (readonly Uint8Array[])[],
+  expected: readonly (readonly Uint8Array[])[],
   isClassifier: boolean,
 ): Promise<Validation> {
-  const [inputPort, outputPort] = [model.inputs[0]!, model.outputs[0]!];
-  const decode = (bytes: Uint8Array): Float32Array => decodePort(model, outputPort, bytes);
-  const actual = outputs.map(decode);
+  const decodePorts = (bytes: readonly Uint8Array[]): readonly Float32Array[] =>
+    model.outputs.map((port, index) => decodePort(model, port, bytes[index]!));
+  const [actual, integers] = [outputs.map(decodePorts), expected.map(decodePorts)];
   const executor = await prepareFloat(model.graph);
   try {
-    const floats = inputs.map((bytes) => {
-      const taken = decodePort(model, inputPort, bytes);
-      const real = inputPort.takesRawBytes ? preprocess(taken, model.preprocessing) : taken;
-      return executor.run([real])[0]!;
-    });
-    const { name } = outputPort;
-    const classes = mapOf(model, outputPort.map).shape.c;
+    const floats = inputs.map((bytes) => executor.run(realInputs(model, bytes)));
+    const of = (samples: readonly (readonly Float32Array[])[], port: number): readonly Float32Array[] =>
+      samples.map((sample) => sample[port]!);
+    const classes = mapOf(model, model.outputs[0]!.map).shape.c;
     return {
       inputs: inputs.length,
-      rows: [
-        compareAll(name, 'float', floats, actual),
-        compareAll(name, 'integer', expected.map(decode), actual),
-      ],
-      confusion: isClassifier ? confuse(classes, floats, actual) : null,
+      rows: model.outputs.flatMap(({ name }, port) => [
+        compareAll(name, 'float', of(floats, port), of(actual, port)),
+        compareAll(name, 'integer', of(integers, port), of(actual, port)),
+      ]),
+      confusion: isClassifier ? confuse(classes, of(floats, 0), of(actual, 0)) : null,
     };
   } finally {
     executor.dispose();
   }
+}
+
+/** What the float model takes where a device takes these bytes, port by port. */
+export function realInputs(model: QuantModel, bytes: readonly Uint8Array[]): readonly Float32Array[] {
+  return model.inputs.map((port, index) => {
+    const taken = decodePort(model, port, bytes[index]!);
+    return port.takesRawBytes ? preprocess(taken, model.preprocessing) : taken;
+  });
 }
 
 function compareAll(

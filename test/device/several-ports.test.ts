@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -55,9 +55,21 @@ describeOnHost('a model of several inputs and outputs', () => {
     const target = ['--target', 'cortex-m4', '--out', out];
     const compiled = await quantmcu('compile', writeModel('float32'), ...target, '--calibration', both);
     expect(compiled.exitCode, compiled.err).toBe(0);
-    const ran = await quantmcu('verify', out, '--on', 'host', '--inputs', both, '--per-layer', '--json');
+    const report = path.join(folder, 'report');
+    const wanted = ['--per-layer', '--report', report, '--json'];
+    const ran = await quantmcu('verify', out, '--on', 'host', '--inputs', both, ...wanted);
     expect(ran.exitCode, ran.err + ran.out).toBe(0);
     expect(JSON.parse(ran.out) as VerifyReport).toMatchObject({ bitExact: true, mismatches: 0, inputs: 24 });
+    // Each output against the integers, whose figures are perfect, and against the floats, which 8 bits come near.
+    const rows = readFileSync(path.join(report, 'validation.csv'), 'utf8')
+      .split('\n')
+      .map((line) => line.split(','));
+    const figure = (row: readonly string[], name: string): number => Number(row[rows[0]!.indexOf(name)]);
+    const outputs = rows.filter(([, kind]) => kind === 'output');
+    expect(outputs.map(([, , against]) => against)).toEqual(['float', 'integer', 'float', 'integer']);
+    for (const row of outputs) {
+      expect(figure(row, 'nse')).toBeGreaterThan(row[2] === 'integer' ? 0.9999999 : 0.99);
+    }
     const scored = await quantmcu('evaluate', out, '--data', both, '--json');
     expect(scored.exitCode, scored.err).toBe(0);
     const { n, kl } = JSON.parse(scored.out) as EvaluateReport;
