@@ -1,7 +1,8 @@
 import { execa } from 'execa';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SweepReport } from '../../src/report/sweep-report.ts';
 import { npyFile } from '../support/memory-files.ts';
@@ -28,6 +29,16 @@ beforeAll(async () => {
 });
 
 describeOnHost('the built package', () => {
+  it('can be imported by its name', async () => {
+    const { exports } = JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8')) as {
+      exports: { '.': { default: string } };
+    };
+    const entry = pathToFileURL(path.join(installed, exports['.'].default)).href;
+    const script = `const api = await import(${JSON.stringify(entry)}); console.log(Object.keys(api).sort().join(' '))`;
+    const { stdout } = await execa(process.execPath, ['--input-type=module', '-e', script]);
+    expect(stdout).toBe('DiagnosticError compile compileDefaults evaluate explore noFeedback verify');
+  });
+
   it('explores with its own workers', async () => {
     const [model, calibration] = [path.join(folder, 'net.tflite'), path.join(folder, 'calibration.npy')];
     const net = new Network('float32', 1);
