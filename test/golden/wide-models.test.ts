@@ -11,14 +11,11 @@ import { hasTestdata, listTestdata, testdata } from '../support/testdata.ts';
  * int16: its results lie within a step or two of the exact ones.
  */
 const STEPS = 2;
-/** Whose input is the shape of their output, an int32 list that is no map. */
-const SHAPE_INPUTS = ['transpose_conv0.int16.tflite', 'transpose_conv4.int16.tflite'];
-
 const present = hasTestdata('int16 models against TFLite', 'reference/index.json');
 const files = present ? listTestdata('models/ops-seanet').filter((file) => file.endsWith('.tflite')) : [];
 
 describe.skipIf(!present)('int16 models', () => {
-  it.each(files.filter((file) => !SHAPE_INPUTS.includes(file)))('%s makes what TFLite makes', async (file) => {
+  it.each(files)('%s makes what TFLite makes', async (file) => {
     const bytes = testdata(`models/ops-seanet/${file}`);
     const { tensors, inputs, outputs } = parseTflite(bytes, file);
     const reals = (name: string, tensor: number): Float32Array => {
@@ -28,7 +25,11 @@ describe.skipIf(!present)('int16 models', () => {
     };
     const graph = normalise(readTfliteGraph(bytes, file));
     const expected = reals('output0', outputs[0]!);
-    const given = inputs.map((tensor, index) => reals(`input${index}`, tensor));
+    // A transposed convolution is also given the shape of its output, a list that has no scale and is no input of ours.
+    const given = inputs.flatMap((tensor, index) =>
+      tensors[tensor]!.quantization === null ? [] : [reals(`input${index}`, tensor)],
+    );
+    expect(graph.inputs).toHaveLength(given.length);
     const [made] = await runFloat(graph, given);
     expect(made).toHaveLength(expected.length);
     const step = tensors[outputs[0]!]!.quantization!.scale[0]!;
@@ -38,9 +39,5 @@ describe.skipIf(!present)('int16 models', () => {
       return Math.max(most, Math.abs(value - clipped));
     }, 0);
     expect(worst / step).toBeLessThanOrEqual(STEPS);
-  });
-
-  it.each(SHAPE_INPUTS)('%s, whose input is a shape, is refused by the name of that input', (file) => {
-    expect(() => readTfliteGraph(testdata(`models/ops-seanet/${file}`), file)).toThrow(/QM204.*int32/);
   });
 });
