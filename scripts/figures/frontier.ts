@@ -12,7 +12,16 @@ import type { CompileReport } from '../../src/report/compile-report.ts';
 import { range } from '../../src/util/math.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
 import { verify } from '../../src/verify.ts';
-import { findTestdata, networks, tinyEngineVww, type Network } from './testdata.ts';
+import {
+  findTestdata,
+  kws,
+  mobileNetV1,
+  mobileNetV2,
+  resnet8,
+  tinyEngineVww,
+  vww,
+  type Network,
+} from './testdata.ts';
 
 /** So many times fewer BitOPs for so many points at most. */
 interface Goal {
@@ -47,20 +56,13 @@ interface Figures {
   readonly heldOutKl: number | null;
 }
 
-const [RESNET8, KWS, VWW, MOBILENET_V1, MOBILENET_V2] = networks as readonly [
-  Network,
-  Network,
-  Network,
-  Network,
-  Network,
-];
 const SUBJECTS: readonly Subject[] = [
-  { network: RESNET8, must: { reduction: 2.3, points: 0.7 }, reach: { reduction: 3.3, points: 1 } },
-  { network: VWW, must: { reduction: 2.2, points: 0.5 }, reach: { reduction: 4, points: 1 } },
-  { network: KWS, must: { reduction: 2.2, points: 1 }, reach: { reduction: 4, points: 1 } },
+  { network: resnet8, must: { reduction: 2.3, points: 0.7 }, reach: { reduction: 3.3, points: 1 } },
+  { network: vww, must: { reduction: 2.2, points: 0.5 }, reach: { reduction: 4, points: 1 } },
+  { network: kws, must: { reduction: 2.2, points: 1 }, reach: { reduction: 4, points: 1 } },
   { network: tinyEngineVww, must: { reduction: 1.5, points: 1 }, reach: { reduction: 2.2, points: 1 } },
-  { network: MOBILENET_V1, must: { reduction: 1.5, points: 2 }, reach: { reduction: 2.2, points: 1 } },
-  { network: MOBILENET_V2, must: { reduction: 1.2, points: 1.5 }, reach: { reduction: 2.2, points: 1 } },
+  { network: mobileNetV1, must: { reduction: 1.5, points: 2 }, reach: { reduction: 2.2, points: 1 } },
+  { network: mobileNetV2, must: { reduction: 1.2, points: 1.5 }, reach: { reduction: 2.2, points: 1 } },
 ];
 const DEVICE_INPUTS = 2;
 /** Keyword spotting calibrates on the first inputs of the set that it is judged by. */
@@ -154,7 +156,7 @@ async function measure(network: Network, goal: Figures['goal']): Promise<Figures
 /** A file with the positions of inputs that were calibrated on; null where these are no part of the set. */
 async function skippedPositions(network: Network, scratch: string): Promise<string | null> {
   if (network.skipPositions !== null) return path.join(folder, network.skipPositions);
-  if (network !== KWS) return null;
+  if (network !== kws) return null;
   const file = path.join(scratch, 'calibrated.npy');
   const header = `{'descr': '<i4', 'fortran_order': False, 'shape': (${KWS_CALIBRATION_INPUTS},), }`.padEnd(
     117,

@@ -9,7 +9,16 @@ import { kindOfPath, readText, withTemporaryFolder, writeBytes } from '../../src
 import { packagePath } from '../../src/host/package-root.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
 import { compileNetwork, verifyNetwork } from './measured.ts';
-import { findTestdata, networks, tinyEngineVww, type Network } from './testdata.ts';
+import {
+  findTestdata,
+  kws,
+  mobileNetV1,
+  mobileNetV2,
+  resnet8,
+  tinyEngineVww,
+  vww,
+  type Network,
+} from './testdata.ts';
 
 const KB = 1024;
 /** What context, static data and stack take beside the arena, at most. */
@@ -23,20 +32,13 @@ interface Subject {
   readonly pulled: readonly number[];
 }
 
-const [RESNET8, KWS, VWW, MOBILENET_V1, MOBILENET_V2] = networks as readonly [
-  Network,
-  Network,
-  Network,
-  Network,
-  Network,
-];
 const SUBJECTS: readonly Subject[] = [
-  { network: MOBILENET_V2, goalBytes: 140 * KB, pulled: [96 * KB, 80 * KB, 64 * KB, 16 * KB] },
-  { network: MOBILENET_V1, goalBytes: 55 * KB, pulled: [16 * KB] },
+  { network: mobileNetV2, goalBytes: 140 * KB, pulled: [96 * KB, 80 * KB, 64 * KB, 16 * KB] },
+  { network: mobileNetV1, goalBytes: 55 * KB, pulled: [16 * KB] },
   { network: tinyEngineVww, goalBytes: 18 * KB, pulled: [] },
-  { network: VWW, goalBytes: 16 * KB, pulled: [] },
-  { network: RESNET8, goalBytes: 16 * KB, pulled: [] },
-  { network: KWS, goalBytes: 14 * KB, pulled: [] },
+  { network: vww, goalBytes: 16 * KB, pulled: [] },
+  { network: resnet8, goalBytes: 16 * KB, pulled: [] },
+  { network: kws, goalBytes: 14 * KB, pulled: [] },
 ];
 const CORES = ['cortex-m7', 'cortex-m33', 'cortex-m55'];
 const DEVICE_INPUTS = 2;

@@ -90,9 +90,18 @@ export const networks: readonly Network[] = [
   },
 ];
 
+/** Those of them that scripts have goals for. */
+export const [resnet8, kws, vww, mobileNetV1, mobileNetV2] = networks as readonly [
+  Network,
+  Network,
+  Network,
+  Network,
+  Network,
+];
+
 /** MCUNet's network for visual wake words. */
 export const tinyEngineVww: Network = {
-  ...networks[2]!,
+  ...vww,
   title: 'MCUNet-like, visual wake words',
   floatModel: 'models/tinyengine-vww.int8.tflite',
   tfInt8Model: 'models/tinyengine-vww.int8.tflite',

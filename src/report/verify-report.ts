@@ -58,7 +58,7 @@ export interface Mismatch {
   readonly input: number;
   /** A layer's name, or an output's. */
   readonly where: string;
-  /** Byte within the map, in (h, w, c) order. */
+  /** Value within the map, in (h, w, c) order. */
   readonly at: number;
   readonly expected: number;
   readonly actual: number;

@@ -16,7 +16,7 @@ typedef struct {
     const qmcu_rect *rect;
     qmcu_windows_a4 windows;
     uint32_t *activations, *streams;
-    int finishes_tiles; /* whether qmcu_finish_tile_a4 makes the values that are stored */
+    int finishes_tiles; /* whether qmcu_finish_tiles_a4 makes the values that are stored */
 } conv_call;
 
 /* A chunk of pairs. */

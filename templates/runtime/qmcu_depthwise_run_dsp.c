@@ -163,7 +163,6 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
     const uint32_t tap_words = window->kernel_h * call->tap_row_words;
     tile_input input = begin_tile(call, tile, y, x);
     qmcu_plane_weights weights = {
-        .weights = layer->weights,
         .minus_zeros = qmcu_halves(-layer->weight_zero_point, -layer->weight_zero_point),
         .kernel_h = window->kernel_h,
         .kernel_w = window->kernel_w,

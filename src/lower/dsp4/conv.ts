@@ -26,6 +26,7 @@ const FIELD_START = 2 ** 13;
 const LARGEST_BIAS = 2 ** 30;
 /** What reading a word of packed weights may touch beyond them. */
 const SLACK_BYTES = 3;
+
 /** One block of four output channels: its weights by channel and value, and how its sums are cut. */
 interface Block {
   readonly weights: readonly (readonly number[])[];

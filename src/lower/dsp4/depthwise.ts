@@ -1,15 +1,15 @@
 import { mapOf, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
 import { depthwiseInTiles, depthwiseKernel, extentOf } from '../dsp/depthwise.ts';
-import { field, placedMap, pointer, struct } from '../fields.ts';
-import type { LayerContext, LayerKernel } from '../layer-context.ts';
-import { finishOf, limitsOf } from '../packed/maps.ts';
-import { widen } from '../packed/widen.ts';
+import { field, placedMap, struct } from '../fields.ts';
+import type { LayerKernel } from '../layer-context.ts';
+import { finishFields, finishOf, limitsOf } from '../packed/maps.ts';
+import { widen, widenContext } from '../packed/widen.ts';
 import { summarizeWindow } from '../summary.ts';
 
 const WIDTHS: readonly number[] = [4, 8];
 /** Outputs of a tile that are packed together, a byte each. */
 const LANES = 4;
-const SOURCES = ['qmcu_depthwise_run_a4_dsp.c', 'qmcu_planes_a4_dsp.c', 'qmcu_packed.c'] as const;
+const SOURCES = ['qmcu_depthwise_run_a4_dsp.c', 'qmcu_planes_a4_dsp.c'] as const;
 
 /** A depthwise convolution that lays out a map of 4 bits, or packs one, as it goes; null where it cannot. */
 export function narrowDepthwise(
@@ -35,27 +35,15 @@ export function narrowDepthwise(
     replacesInput: false,
     chunkPixels: found.chunkPixels,
     lower: (context, scratchOffset) => {
-      const inputs = context.inputs.map(({ id }) => mapOf(wide, id));
-      const onBytes: LayerContext = { ...context, inputs, output: mapOf(wide, layer.output) };
-      const { addsZeroPoints } = finishOf(layer, context);
-      const zeros = addsZeroPoints
-        ? context.constant(
-            'output_zeros',
-            Int8Array.from(context.output.affine.zeroPoint),
-            'output zero points, one a channel',
-          )
-        : null;
-      const limits = limitsOf(layer, context.output);
+      const finish = { ...finishOf(layer, context), clamp: limitsOf(layer, context.output) };
       return {
         kernel,
         fields: [
           field('output', placedMap(context.output.id)),
-          field('sums', struct(...found.fields(onBytes, scratchOffset))),
+          field('sums', struct(...found.fields(widenContext(context, wide), scratchOffset))),
           field('input_bits', bits[0]!),
           field('output_bits', bits[1]!),
-          field('min', limits.min),
-          field('max', limits.max),
-          field('zero_points', pointer(zeros)),
+          ...finishFields(finish, context),
           field('block', scratchOffset + found.scratchBytes - blockBytes),
         ],
         summary: `depthwise ${summarizeWindow(layer.window)}`,

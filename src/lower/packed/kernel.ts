@@ -1,17 +1,11 @@
-import {
-  mapOf,
-  type LayerKind,
-  type QuantLayer,
-  type QuantModel,
-  type QuantWeights,
-} from '../../ir/quant-model.ts';
+import { type LayerKind, type QuantLayer, type QuantModel, type QuantWeights } from '../../ir/quant-model.ts';
 import { ConstantPool } from '../constant-pool.ts';
 import { layerContext, type LayerContext, type LayerKernel, type LoweredLayer } from '../layer-context.ts';
 import { betweenLines, type PartExtent } from './between-lines.ts';
 import { finishOf, limitsOf, valueByValue, withPackedMaps } from './maps.ts';
 import { hasPackedMaps, hasPackedWeights, planPackedScratch, readsValueByValue } from './scratch.ts';
 import { withPackedWeights } from './weights.ts';
-import { widen } from './widen.ts';
+import { widen, widenContext } from './widen.ts';
 
 /** Whether a layer reads or writes maps, or has weights, of fewer than 8 bits. */
 export function isPacked(model: QuantModel, layer: QuantLayer): boolean {
@@ -63,8 +57,8 @@ const MOST_BYTE_WEIGHTS = 4096;
 
 /**
  * The kernel that a processor has for a layer of 8 bits, on one of fewer: between lines where maps are packed, its weights as
- * they are where the kernel takes that, and as bytes where these are few. Null where there is none. It leaves out the limits of a packed output, which are cheap to keep to
- * four values at a time.
+ * they are where the kernel takes that, and as bytes where these are few. Null where there is none. It leaves out the limits of
+ * a packed output, which are cheap to keep to four values at a time.
  */
 export function packedKernelOf(
   model: QuantModel,
@@ -76,11 +70,8 @@ export function packedKernelOf(
   if (!isPacked(model, layer) || !mayHaveLines(layer)) return null;
   if (!keepsWeights && !mayHaveByteWeights(layer)) return null;
   const wide = widen(model, layer, keepsWeights);
-  const lowerWide = (kernel: LayerKernel, context: LayerContext, scratchOffset: number): LoweredLayer => {
-    const inputs = context.inputs.map(({ id }) => mapOf(wide, id));
-    const onBytes = { ...context, inputs, output: mapOf(wide, layer.output) };
-    return kernel.lower(onBytes, scratchOffset);
-  };
+  const lowerWide = (kernel: LayerKernel, context: LayerContext, scratchOffset: number): LoweredLayer =>
+    kernel.lower(widenContext(context, wide), scratchOffset);
   if (!hasPackedMaps(model, layer)) {
     const kernel = list(wide, [budgetBytes])[0] ?? null;
     return (
@@ -90,14 +81,13 @@ export function packedKernelOf(
       }
     );
   }
-  const found = betweenLines(model, layer, budgetBytes, (part, partBudgetBytes) => {
+  return betweenLines(model, layer, budgetBytes, (part, partBudgetBytes) => {
     const kernel = list(withOutput(wide, part), [partBudgetBytes])[0] ?? null;
     return (
       kernel && {
         scratchBytes: kernel.scratchBytes,
         isPortable: kernel.isPortable,
         function: kernel.function,
-        pixelsAtOnce: null,
         blockPixels: kernel.blockPixels,
         lower: (context, scratchOffset) => lowerWide(kernel, context, scratchOffset),
         finish: (context) => {
@@ -110,7 +100,6 @@ export function packedKernelOf(
       }
     );
   });
-  return found?.kernel ?? null;
 }
 
 /** Depthwise weights are few in every network. */

@@ -101,7 +101,8 @@ export function limitsOf(layer: QuantLayer, output: QuantMap): IntegerClamp {
   return 'clamp' in layer ? layer.clamp : integerRange(output.affine.bits);
 }
 
-function finishFields({ addsZeroPoints, clamp }: Finish, context: LayerContext): readonly CField[] {
+/** The fields `zero_points`, `min` and `max` of a struct whose kernel does that. */
+export function finishFields({ addsZeroPoints, clamp }: Finish, context: LayerContext): readonly CField[] {
   const zeros = addsZeroPoints ? Int8Array.from(context.output.affine.zeroPoint) : null;
   return [
     field(
