@@ -13,6 +13,7 @@ import type { Feedback } from './host/feedback.ts';
 import { fileSystem, readBytes, withTemporaryFolder } from './host/files.ts';
 import { openModel } from './host/model-source.ts';
 import { isQuantized, type Graph } from './ir/graph.ts';
+import { choicesOfOutput } from './ir/index-map.ts';
 import type { QuantModel } from './ir/quant-model.ts';
 import { normalise } from './normalise/index.ts';
 import { decodePort, encodeInputs, preprocessInputs, realInput } from './quant/ports.ts';
@@ -74,10 +75,13 @@ export async function evaluate(options: EvaluateOptions, feedback: Feedback): Pr
   const clock = startClock();
   const measure = async (contenders: Contenders): Promise<EvaluateReport> => {
     const test = await loadTestSet(contenders.graph, options);
-    const [float, quantized] = await Promise.all([
+    const [floatOutputs, outputs] = await Promise.all([
       contenders.float(test),
       contenders.quantized?.(test) ?? null,
     ]);
+    const choices = choicesOfOutput(contenders.graph);
+    const float = asScores(floatOutputs, choices);
+    const quantized = outputs && asScores(outputs, choices);
     const firstClass = options.labelOffset ?? guessLabelOffset(float[0]?.length ?? 0, test, feedback);
     const scored = test.positions.map((position, i): Scored => ({
       float: float[i]!,
@@ -98,6 +102,12 @@ export async function evaluate(options: EvaluateOptions, feedback: Feedback): Pr
     await compile({ ...compileDefaults, ...given }, feedback);
     return measure(await openContenders(out, feedback));
   });
+}
+
+/** Outputs as scores: a network that tells the index of one of `choices` classes gives that class all. */
+function asScores(outputs: readonly Float32Array[], choices: number | null): readonly Float32Array[] {
+  if (choices === null) return outputs;
+  return outputs.map(([index]) => Float32Array.from({ length: choices }, (_, c) => (c === index ? 1 : 0)));
 }
 
 /** The C of a compiled folder and the float graph that it came from. */

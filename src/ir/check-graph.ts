@@ -92,6 +92,8 @@ function expectedShape(graph: Graph, node: Node): MapShape {
       const output = outputOf(graph, node).shape;
       return output.c === input.c ? output : input;
     }
+    case 'argmax':
+      return { ...input, c: 1 };
     case 'softmax':
     case 'pointwise':
     case 'requantize':

@@ -135,6 +135,12 @@ export interface SoftmaxNode extends NodeBase {
   readonly beta: number;
 }
 
+/** The index of the largest or smallest channel of each pixel, the first of equals; output h×w×1. */
+export interface ArgmaxNode extends NodeBase {
+  readonly kind: 'argmax';
+  readonly reduce: 'max' | 'min';
+}
+
 /** A function of each value by itself; a table once quantized. */
 export interface PointwiseNode extends NodeBase {
   readonly kind: 'pointwise';
@@ -187,6 +193,7 @@ export type Node =
   | ConcatNode
   | ReshapeNode
   | SoftmaxNode
+  | ArgmaxNode
   | PointwiseNode
   | RequantizeNode
   | BinaryNode

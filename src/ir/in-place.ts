@@ -27,6 +27,7 @@ export function mayReplaceInput(model: QuantModel, layer: QuantLayer, index: num
     case 'pad':
     case 'concat':
     case 'softmax':
+    case 'argmax':
     case 'rearrange':
     case 'resize':
       return false;

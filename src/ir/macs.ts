@@ -19,6 +19,7 @@ export function macsOf(node: Node, graph: Graph): number {
     case 'concat':
     case 'reshape':
     case 'softmax':
+    case 'argmax':
     case 'pointwise':
     case 'requantize':
     case 'binary':

@@ -31,6 +31,7 @@ function printDetails(node: Node): readonly string[] {
     case 'depthwise':
       return node.multiplier === 1 ? [] : [`multiplier ${node.multiplier}`];
     case 'pool':
+    case 'argmax':
       return [node.reduce];
     case 'pad':
       return [`p${Object.values(node.padding).join()}`, ...(node.value === 0 ? [] : [`value=${node.value}`])];

@@ -159,6 +159,12 @@ export interface QuantSoftmax extends LayerBase {
   readonly diffMin: number;
 }
 
+/** y = zy + the index of the largest or smallest channel, the first of equals; the scale of y is 1. */
+export interface QuantArgmax extends LayerBase {
+  readonly kind: 'argmax';
+  readonly reduce: 'max' | 'min';
+}
+
 /**
  * y = table[x − lowest], lowest being that of the input's integers (−128 or 0): every pointwise function and every
  * requantization of a stored map. 2^bits entries for the map, or for each channel one after the other.
@@ -209,6 +215,7 @@ export type QuantLayer =
   | QuantConcat
   | QuantReshape
   | QuantSoftmax
+  | QuantArgmax
   | QuantLut
   | QuantReencode
   | QuantBinary

@@ -21,6 +21,7 @@ export function inputRows(model: QuantModel, layer: QuantLayer, index: number, r
     case 'lut':
     case 'reencode':
     case 'softmax':
+    case 'argmax':
       return rows;
     case 'binary':
       return input.h === 1 ? { from: 0, to: 1 } : rows;
@@ -56,6 +57,7 @@ export function inputColumns(model: QuantModel, layer: QuantLayer, index: number
     case 'lut':
     case 'reencode':
     case 'softmax':
+    case 'argmax':
       return columns;
     case 'binary':
       return input.w === 1 ? { from: 0, to: 1 } : columns;

@@ -23,7 +23,7 @@ import { lowerMean } from './ops/mean.ts';
 import { lowerPad } from './ops/pad.ts';
 import { lowerPool } from './ops/pool.ts';
 import { lowerRearrange, lowerResize } from './ops/places.ts';
-import { lowerLut, lowerReencode, lowerReshape, lowerSoftmax } from './ops/values.ts';
+import { lowerArgmax, lowerLut, lowerReencode, lowerReshape, lowerSoftmax } from './ops/values.ts';
 import { mveKernels } from './mve/select.ts';
 import { isPacked, packedKernel, packedKernelOf, type KernelFamily } from './packed/kernel.ts';
 
@@ -40,6 +40,7 @@ const LOWER: LowerTable = {
   concat: lowerConcat,
   reshape: lowerReshape,
   softmax: lowerSoftmax,
+  argmax: lowerArgmax,
   lut: lowerLut,
   reencode: lowerReencode,
   binary: lowerBinary,

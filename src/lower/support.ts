@@ -70,6 +70,12 @@ export const KIND_SUPPORT: { readonly [K in LayerKind]: KindSupport } = {
     weightBits: [],
     fast: [],
   },
+  argmax: {
+    computes: 'index of the largest or smallest of up to 256 channels; writes 8 bits',
+    mapBits: ALL_MAPS,
+    weightBits: [],
+    fast: [],
+  },
   lut: { computes: 'any function of one value, as a table', mapBits: ALL_MAPS, weightBits: [], fast: [] },
   reencode: { computes: 'bytes of a uint8 port', mapBits: [8], weightBits: [], fast: ['mve'] },
 };

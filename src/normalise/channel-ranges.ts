@@ -89,6 +89,7 @@ const RANGES: { readonly [K in NodeKind]: RangeRule<NodeOf<K>> } = {
     );
   },
   softmax: (node, graph) => everything(outputOf(graph, node)),
+  argmax: (node, graph) => everything(outputOf(graph, node)),
   pointwise: (node, graph, [input]) => {
     const output = outputOf(graph, node);
     const unknown = everything(output);

@@ -115,6 +115,7 @@ const RULES: { readonly [K in NodeKind]: ChannelRule<NodeOf<K>> } = {
     },
   },
   softmax: opaque,
+  argmax: opaque,
   pointwise: alike,
   requantize: alike,
   binary: opaque,

@@ -55,6 +55,7 @@ function isIdentity(graph: Graph, node: Node): boolean {
     case 'mean':
     case 'add':
     case 'softmax':
+    case 'argmax':
     case 'pointwise':
       return false;
   }

@@ -87,6 +87,7 @@ const BODIES: { readonly [K in NodeKind]: (node: NodeOf<K>, context: LayerContex
     kind: 'softmax',
     ...softmaxScaling(node.beta, inputAffine(node, context).scale[0]!),
   }),
+  argmax: ({ reduce }) => ({ kind: 'argmax', reduce }),
   pointwise: (node, context) => {
     const input = inputAffine(node, context);
     return {

@@ -1,5 +1,6 @@
 import { realValues } from '../ir/constant.ts';
-import type { Graph, Node, NodeId, TensorId } from '../ir/graph.ts';
+import { inputOf, type Graph, type Node, type NodeId, type TensorId } from '../ir/graph.ts';
+import { indexAffine } from '../ir/index-map.ts';
 import type { Preprocessing, RawType } from '../ir/quant-model.ts';
 import type { Affine, MapBits, Rounding } from '../ir/quantization.ts';
 import { mergeStatistics, type TensorStatistics } from './histogram.ts';
@@ -106,15 +107,16 @@ function fixedAffines(
     if (encoding.kind !== 'calibrated') fixed.set(tensor, encoding.affine);
   }
   for (const node of graph.nodes) {
-    const known = knownOutput(node);
+    const known = knownOutput(node, graph);
     const isNarrow = node.kind === 'pointwise' && bitsOf([node.output]) < 8;
     if (known !== null && !isNarrow) fixed.set(node.output, known);
   }
   return fixed;
 }
 
-/** What TFLite fixes, at 8 bits, for the functions with a bounded range. */
-function knownOutput(node: Node): Affine | null {
+/** What TFLite fixes, at 8 bits, for the functions with a bounded range, and indices. */
+function knownOutput(node: Node, graph: Graph): Affine | null {
+  if (node.kind === 'argmax') return indexAffine(inputOf(graph, node).shape.c);
   if (node.kind === 'softmax') return SOFTMAX_OUTPUT;
   if (node.kind !== 'pointwise') return null;
   if (node.fn.name === 'sigmoid') return affine(1 / 256, -128);

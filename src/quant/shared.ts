@@ -40,7 +40,7 @@ export function groupBySharedQuantization(
 
 /**
  * Whether the tensors of a group may have a scale for each channel: all have the same channels, and no node that reads or
- * writes one needs all channels in one scale (a softmax, a clamp of stored values) or takes one table for each pair of channels.
+ * writes one needs all channels in one scale (a softmax, an argmax, a clamp of stored values) or takes one table for each pair of channels.
  */
 export function mayBePerChannel(graph: Graph, group: readonly TensorId[]): boolean {
   const members = new Set(group);
@@ -59,6 +59,7 @@ export function mayBePerChannel(graph: Graph, group: readonly TensorId[]): boole
 function isChannelwise(node: Node, writes: boolean): boolean {
   switch (node.kind) {
     case 'softmax':
+    case 'argmax':
     case 'concat':
     case 'binary':
       return false;
@@ -104,6 +105,7 @@ function sharesWithOutput(node: Node, graph: Graph): boolean {
     case 'add':
     case 'concat':
     case 'softmax':
+    case 'argmax':
     case 'pointwise':
     case 'binary':
       return false;

@@ -71,6 +71,7 @@ function accumulatorSteps(
     case 'concat':
     case 'reshape':
     case 'softmax':
+    case 'argmax':
     case 'pointwise':
     case 'requantize':
     case 'binary':

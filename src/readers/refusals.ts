@@ -1,14 +1,18 @@
+import { MAX_CHOICES } from '../ir/index-map.ts';
+
 /** Why a layer is refused that more than one format spells, and what to do instead. */
 export interface Refusal {
   readonly reason: string;
   readonly hint: string;
 }
 
-/** ARG_MAX and its kin. */
-export const INDEX_RESULT: Refusal = {
-  reason: 'its result is the index of a value, which no map of at most 8 bits holds',
-  hint: 'end the model before it and let the caller look for the largest (or smallest) output',
-};
+/** The index of one of more values than a byte can tell apart. */
+export function tooManyChoices(choices: number): Refusal {
+  return {
+    reason: `its result is the index of one of ${choices} values, of which a map holds ${MAX_CHOICES} at most`,
+    hint: 'end the model before it and let the caller look for the largest (or smallest) output',
+  };
+}
 
 /** A layer that reads what SpaceToBatchND has made, other than a window of a dilated convolution. */
 export const SPREAD_INPUT: Refusal = {

@@ -4,6 +4,7 @@ import type { Feedback } from '../host/feedback.ts';
 import { cacheFolder } from '../host/environment.ts';
 import { fileSystem } from '../host/files.ts';
 import { isQuantized, type Graph } from '../ir/graph.ts';
+import { choicesOfOutput } from '../ir/index-map.ts';
 import type { Preprocessing, QuantModel } from '../ir/quant-model.ts';
 import type { MapBits, Rounding } from '../ir/quantization.ts';
 import { portPreprocessing, toFloatGraph } from '../normalise/requantize.ts';
@@ -137,6 +138,8 @@ async function quantizeFloats(
     const hint = 'leave out budgets and compile with --method int8';
     fail('QM707', { file: choices.model }, { count: inputs.sets.length, what: `--method ${method}`, hint });
   }
+  if (method === 'search' && choicesOfOutput(graph) !== null)
+    fail('QM722', { file: choices.model }, { method });
   const weightBits = choices.weightBits ?? DEFAULT_WEIGHT_BITS[method];
   const plain: QuantizeOptions = {
     rounding: choices.rounding ?? 'single',

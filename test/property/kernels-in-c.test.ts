@@ -1,34 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LayerKind } from '../../src/ir/quant-model.ts';
 import { prepareKernel } from '../../src/reference/integer/kernels.ts';
 import { contextOf } from '../../src/reference/integer/row-kernel.ts';
 import { runInC } from '../support/c-cases.ts';
-import { drawCase, drawFrom, type LayerCase } from '../support/random-layer.ts';
-
-const KINDS: readonly LayerKind[] = [
-  'conv',
-  'depthwise',
-  'dense',
-  'pool',
-  'mean',
-  'add',
-  'pad',
-  'concat',
-  'reshape',
-  'softmax',
-  'lut',
-  'reencode',
-  'binary',
-  'rearrange',
-  'resize',
-];
+import { drawCase, drawFrom, LAYER_KINDS, type LayerCase } from '../support/random-layer.ts';
 
 const CASES_PER_KIND = 25;
 
 describe('the kernels in C', () => {
   it('leave the arena, byte for byte, as the integer executor leaves it', () => {
-    const cases = KINDS.flatMap((kind) =>
+    const cases = LAYER_KINDS.flatMap((kind) =>
       (['tflite', 'single'] as const).flatMap((rounding) =>
         fc.sample(fc.gen(), CASES_PER_KIND).map((g) => drawCase(drawFrom(g), kind, rounding)),
       ),

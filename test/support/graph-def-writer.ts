@@ -1,6 +1,6 @@
 /** An attribute of a node under test. */
 export type TestAttribute =
-  | { readonly type: 'DT_FLOAT' | 'DT_INT32' | 'DT_UINT8' }
+  | { readonly type: 'DT_FLOAT' | 'DT_INT32' | 'DT_INT64' | 'DT_UINT8' }
   | { readonly shape: readonly number[] }
   | { readonly numbers: readonly number[] }
   | { readonly texts: readonly string[] }
@@ -155,7 +155,7 @@ function nodeProto({ name, op, inputs, attributes, value }: TestNode): Uint8Arra
   ]);
 }
 
-const TYPE_CODES = { DT_FLOAT: 1, DT_INT32: 3, DT_UINT8: 4, float32: 1, int32: 3 } as const;
+const TYPE_CODES = { DT_FLOAT: 1, DT_INT32: 3, DT_INT64: 9, DT_UINT8: 4, float32: 1, int32: 3 } as const;
 
 function attributeProto(value: TestAttribute): Uint8Array {
   if ('type' in value) return integerField(6, TYPE_CODES[value.type]);

@@ -51,6 +51,8 @@ export const STEPS = [
   'dilated by batches',
   'sum of three',
   'constant less map',
+  'index of channels',
+  'index of rows',
 ] as const;
 
 export type Step = (typeof STEPS)[number];
@@ -303,6 +305,16 @@ export function buildNetwork(steps: readonly Step[], seed: number): readonly Tes
         return writer.add('AddN', [x, writer.add('Tanh', [x]), x], { N: { integer: 3 } });
       case 'constant less map':
         return writer.add('Sub', [floats([CHANNELS]), x]);
+      case 'index of channels': {
+        const index = writer.add('ArgMax', [x, writer.integer(-1)], { output_type: { type: 'DT_INT64' } });
+        const real = writer.add('Cast', [index], { SrcT: { type: 'DT_INT64' }, DstT: { type: 'DT_FLOAT' } });
+        return writer.add('AddV2', [x, writer.add('Reshape', [real, writer.integers(-1, h, w, 1)])]);
+      }
+      case 'index of rows': {
+        const index = writer.add('ArgMin', [x, writer.integer(1)], { output_type: { type: 'DT_INT64' } });
+        const real = writer.add('Cast', [index], { SrcT: { type: 'DT_INT64' }, DstT: { type: 'DT_FLOAT' } });
+        return writer.add('Mul', [x, writer.add('ExpandDims', [real, writer.integer(1)])]);
+      }
     }
   };
 

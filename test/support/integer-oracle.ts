@@ -192,6 +192,14 @@ function oracleValue(
         at(row.upper, column.upper) * fy * fx;
       return divideAwayFromZero(sum, 2n ** 20n);
     }
+    case 'argmax': {
+      const pixel = Array.from(
+        { length: map.shape.c },
+        (_, channel) => values[indexOf(map.shape, y, x, channel)]!,
+      );
+      const best = layer.reduce === 'max' ? Math.max(...pixel) : Math.min(...pixel);
+      return BigInt(zeroPoint(output, 0) + pixel.indexOf(best));
+    }
     case 'softmax':
       throw new Error('softmax has no oracle');
   }

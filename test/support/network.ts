@@ -155,6 +155,14 @@ export class Network {
     return this.#layer('SOFTMAX', [input], output, 'Softmax', { beta: 1 });
   }
 
+  /** ARG_MAX over the channels. */
+  argmax(input: Handle): Handle {
+    const axis = this.#add({ shape: [1], type: 'int32', data: Int32Array.of(-1) });
+    const output = this.#add({ shape: this.shapeOf(input).slice(0, -1), type: 'int32' });
+    this.#operators.push({ op: 'ARG_MAX', inputs: [input, axis], outputs: [output] });
+    return output;
+  }
+
   /** RELU, RELU6, LOGISTIC, TANH, HARD_SWISH, ELU … */
   pointwise(input: Handle, op: string): Handle {
     return this.#layer(op, [input], this.#map(this.shapeOf(input)));

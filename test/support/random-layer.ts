@@ -10,6 +10,7 @@ import {
 import type { Graph } from '../../src/ir/graph.ts';
 import type { MapPlacement, MemoryPlan } from '../../src/ir/memory-plan.ts';
 import type { QuantAdd, QuantLayer, QuantMap, QuantModel, QuantWeights } from '../../src/ir/quant-model.ts';
+import { indexAffine } from '../../src/ir/index-map.ts';
 import type { LayerKind, LayerOf } from '../../src/ir/quant-model.ts';
 import { packedRowBytes } from '../../src/ir/quant-model.ts';
 import { portableKernels } from '../../src/lower/lower.ts';
@@ -87,6 +88,7 @@ export function drawModel(draw: Draw, kind: LayerKind, rounding: Rounding): Quan
   });
   // A border or a table of copies keeps the quantization of its input.
   if (kind === 'pad') maps[output] = { ...maps[output]!, affine: maps[0]!.affine };
+  if (kind === 'argmax') maps[output] = { ...maps[output]!, affine: indexAffine(maps[0]!.shape.c) };
   const base = { id: 0, node: 0, name: kind, inputs: made.inputs.map((_, id) => id), output };
   const port = { shape: [], takesRawBytes: false };
   return {
@@ -269,6 +271,16 @@ const MAKE: { readonly [K in LayerKind]: (draw: Draw, rounding: Rounding) => Mad
     };
     return { body, inputs: [shape], output: shape, perChannel: false };
   },
+  argmax(draw) {
+    const shape = { ...drawShape(draw, 4, 1), c: draw.pick(draw.integer(1, 9), draw.integer(120, 256)) };
+    const reduce = draw.pick('max', 'min');
+    return {
+      body: { kind: 'argmax', reduce },
+      inputs: [shape],
+      output: { ...shape, c: 1 },
+      perChannel: false,
+    };
+  },
   lut(draw) {
     const shape = drawShape(draw, 6, draw.integer(1, 9));
     const table = Int8Array.from(draw.integers(256, -128, 127));
@@ -298,6 +310,9 @@ const MAKE: { readonly [K in LayerKind]: (draw: Draw, rounding: Rounding) => Mad
     return { body: { kind: 'resize', rows, columns }, inputs: [input], output, perChannel: false };
   },
 };
+
+/** Every kind of layer there is. */
+export const LAYER_KINDS = Object.keys(MAKE) as readonly LayerKind[];
 
 export function drawShape(draw: Draw, most: number, channels: number): MapShape {
   return { h: draw.integer(1, most), w: draw.integer(1, most), c: channels };

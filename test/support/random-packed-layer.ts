@@ -1,24 +1,10 @@
 import type { LayerKind, QuantLayer, QuantMap, QuantModel } from '../../src/ir/quant-model.ts';
 import { integerRange, type MapBits, type Requant, type Rounding } from '../../src/ir/quantization.ts';
-import { drawModel, type Draw } from './random-layer.ts';
+import { KIND_SUPPORT } from '../../src/lower/support.ts';
+import { drawModel, LAYER_KINDS, type Draw } from './random-layer.ts';
 
 /** The kinds that exist between maps of fewer than 8 bits. */
-export const PACKED_KINDS: readonly LayerKind[] = [
-  'conv',
-  'depthwise',
-  'dense',
-  'pool',
-  'mean',
-  'add',
-  'pad',
-  'concat',
-  'reshape',
-  'softmax',
-  'lut',
-  'binary',
-  'rearrange',
-  'resize',
-];
+export const PACKED_KINDS = LAYER_KINDS.filter((kind) => KIND_SUPPORT[kind].mapBits.length > 1);
 
 /** Kinds whose output is in the quantization of their input. */
 const KEEPING: readonly LayerKind[] = ['pool', 'pad', 'reshape', 'rearrange', 'resize'];
@@ -31,14 +17,14 @@ export interface Widths {
 
 /**
  * A model of one layer as `drawModel` makes it, its maps and weights of the given widths. Kinds that copy or average stored
- * values keep the width and the quantization of their input, and softmax writes 8 bits.
+ * values keep the width and the quantization of their input, and softmax and argmax write 8 bits.
  */
 export function drawPackedModel(draw: Draw, kind: LayerKind, rounding: Rounding, widths: Widths): QuantModel {
   const model = drawModel(draw, kind, rounding);
   const layer = model.layers[0]!;
   const keeps = KEEPING.includes(kind);
-  const outputBits = kind === 'softmax' ? 8 : keeps ? widths.input : widths.output;
-  const mayDiffer = !['reshape', 'softmax', 'binary', 'rearrange'].includes(kind);
+  const outputBits = kind === 'softmax' || kind === 'argmax' ? 8 : keeps ? widths.input : widths.output;
+  const mayDiffer = !['reshape', 'softmax', 'argmax', 'binary', 'rearrange'].includes(kind);
   const narrow = (map: QuantMap, bits: MapBits): QuantMap => {
     const count = bits < 8 && mayDiffer ? draw.pick(1, map.shape.c) : map.affine.zeroPoint.length;
     const { min, max } = integerRange(bits);
@@ -55,6 +41,7 @@ export function drawPackedModel(draw: Draw, kind: LayerKind, rounding: Rounding,
         ? outputBits
         : widths.input;
   const maps = model.maps.map((map, id) => narrow(map, id === layer.output ? outputBits : partBits(id)));
+  if (kind === 'argmax') maps[layer.output] = model.maps[layer.output]!;
   if (keeps) maps[layer.output] = { ...maps[layer.output]!, affine: maps[0]!.affine };
   return { ...model, maps, layers: [narrowLayer(draw, layer, maps, widths)] };
 }
@@ -131,6 +118,7 @@ function narrowLayer(
     case 'resize':
     case 'reshape':
     case 'softmax':
+    case 'argmax':
     case 'reencode':
       return layer;
   }

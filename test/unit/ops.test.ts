@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LayerKind } from '../../src/ir/quant-model.ts';
 import { dspKernels } from '../../src/lower/dsp/select.ts';
 import { mveKernels } from '../../src/lower/mve/select.ts';
 import { KIND_SUPPORT } from '../../src/lower/support.ts';
 import { quantmcu } from '../support/command-line.ts';
-import { drawFrom, drawModel } from '../support/random-layer.ts';
+import { drawFrom, drawModel, LAYER_KINDS } from '../support/random-layer.ts';
 
 const SAMPLES = 60;
 const PLENTY = [2 ** 20];
@@ -25,7 +24,7 @@ describe('quantmcu ops', () => {
     expect(targets).toContainEqual({ target: 'cortex-m4', kernels: ['portable', 'dsp'] });
   });
 
-  it.each(Object.keys(KIND_SUPPORT) as LayerKind[])('says truly which extensions serve %s', (kind) => {
+  it.each(LAYER_KINDS)('says truly which extensions serve %s', (kind) => {
     const models = fc
       .sample(fc.gen(), { numRuns: SAMPLES, seed: 1 })
       .map((g, i) => drawModel(drawFrom(g), kind, i % 2 === 0 ? 'tflite' : 'single'));

@@ -24,8 +24,16 @@ interface Log {
 
 it('reports every diagnostic with its rule, level, file and place', () => {
   const found = [
-    diagnostic('QM201', { file: 'my model.tflite', path: 'operators[3] LSTM' }, { op: 'LSTM' }),
-    diagnostic('QM201', { file: 'my model.tflite', path: 'operators[4] LSTM' }, { op: 'LSTM' }),
+    diagnostic(
+      'QM201',
+      { file: 'my model.tflite', path: 'operators[3] LSTM' },
+      { op: 'LSTM', hint: 'unroll it' },
+    ),
+    diagnostic(
+      'QM201',
+      { file: 'my model.tflite', path: 'operators[4] LSTM' },
+      { op: 'LSTM', hint: 'unroll it' },
+    ),
   ];
   const { version, runs } = JSON.parse(renderSarif(found, '1.0.0')) as Log;
   expect(version).toBe('2.1.0');

@@ -289,13 +289,53 @@ describe('operators of TFLite that become others', () => {
     ]);
   });
 
-  it('ARG_MAX is refused by name', () => {
+  it('ARG_MAX and ARG_MIN find the first of equals along any axis', async () => {
+    // 1 … 12 times 1, −1 and 0: the largest of each pixel is channel 0, the smallest channel 1.
+    const signs = reals([3], 1, -1, 0);
+    const find = (op: string, axis: number, shape: readonly number[]) => {
+      const file = writeTflite({
+        tensors: [map(1, 2, 2, 3), signs, map(1, 2, 2, 3), integers(axis), { shape, type: 'int64' }],
+        operators: [
+          { op: 'MUL', table: 'Mul', inputs: [0, 1], outputs: [2] },
+          { op, inputs: [2, 3], outputs: [4] },
+        ],
+        inputs: [0],
+        outputs: [4],
+      });
+      const values = Float32Array.from({ length: 12 }, (_, index) => index + 1);
+      return runFloat(normalise(readTfliteGraph(file, 'indices.tflite')), [values]);
+    };
+    expect(await find('ARG_MAX', 3, [1, 2, 2])).toEqual([Float32Array.of(0, 0, 0, 0)]);
+    expect(await find('ARG_MIN', -1, [1, 2, 2])).toEqual([Float32Array.of(1, 1, 1, 1)]);
+    // Along the rows the second holds more of channel 0, less of channel 1 and as much of channel 2.
+    expect(await find('ARG_MAX', 1, [1, 2, 3])).toEqual([Float32Array.of(1, 0, 0, 1, 0, 0)]);
+    expect(await find('ARG_MIN', 2, [1, 2, 3])).toEqual([Float32Array.of(0, 1, 0, 0, 1, 0)]);
+  });
+
+  it('CAST passes indices on as they are, and is refused where it changes values', async () => {
+    const cast = (type: 'int32' | 'float32', operators: readonly OperatorDescription[]) => {
+      const file = writeTflite({
+        tensors: [map(1, 3), integers(1), { shape: [1], type }, { shape: [1] }],
+        operators,
+        inputs: [0],
+        outputs: [3],
+      });
+      return normalise(readTfliteGraph(file, 'cast.tflite'));
+    };
+    const index: OperatorDescription = { op: 'ARG_MAX', inputs: [0, 1], outputs: [2] };
+    const graph = cast('int32', [index, { op: 'CAST', inputs: [2], outputs: [3] }]);
+    expect(await runFloat(graph, [Float32Array.of(4, 9, 9)])).toEqual([Float32Array.of(1)]);
+    const other: OperatorDescription = { op: 'CAST', inputs: [0], outputs: [3] };
+    expect(() => cast('int32', [other])).toThrow(/QM202.*CAST.*changes float32 values/);
+  });
+
+  it('ARG_MAX of more channels than a byte tells apart is refused', () => {
     const file = writeTflite({
-      tensors: [{ shape: [1, 4] }, integers(1), { shape: [1], type: 'int32' }],
+      tensors: [{ shape: [1, 257] }, integers(1), { shape: [1], type: 'int32' }],
       operators: [{ op: 'ARG_MAX', inputs: [0, 1], outputs: [2] }],
       inputs: [0],
       outputs: [2],
     });
-    expect(() => readTfliteGraph(file, 'argmax.tflite')).toThrow(/QM202.*ARG_MAX.*index/);
+    expect(() => readTfliteGraph(file, 'argmax.tflite')).toThrow(/QM202.*ARG_MAX.*257 values/);
   });
 });

@@ -23,6 +23,10 @@ const PASS_COLUMNS: readonly Column[] = [
   { heading: 'change of outputs', align: 'right' },
 ];
 
+/** Where to ask for an operator. */
+const OPERATOR_FORM =
+  'an operator that you need and cannot replace: .github/ISSUE_TEMPLATE/operator.yml, with what `inspect --json` prints (no weights)';
+
 export const inspectCommand: Command = {
   name: 'inspect',
   summary: 'say what a model holds, and list every node that is not supported',
@@ -81,6 +85,7 @@ function formatInspection(inspection: Inspection): string {
     ...ports('output', outputs),
     unsupported.length === 0 ? 'supported' : `not supported, ${unsupported.length} problems:`,
     ...problems,
+    ...(unsupported.some(({ code }) => code === 'QM201') ? [OPERATOR_FORM] : []),
     '',
   ].join('\n');
 }

@@ -5,7 +5,7 @@ export const meaning = {
   QM201: {
     severity: 'error',
     text: 'the operator {op} is not supported',
-    hint: 'replace it in the model by supported operators (`quantmcu ops` lists them), or cut the model before it',
+    hint: '{hint}',
   },
   QM202: {
     severity: 'error',

@@ -117,4 +117,9 @@ export const options = {
     text: 'rows are pushed or pulled, not both',
     hint: 'leave out --push-rows or --pull-rows',
   },
+  QM722: {
+    severity: 'error',
+    text: 'the model gives an index and no scores, by which --method {method} judges widths',
+    hint: 'end the model before its argmax, or leave out budgets and compile with --method int8',
+  },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;

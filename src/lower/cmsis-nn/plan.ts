@@ -82,6 +82,7 @@ function costKind(layer: QuantLayer): CostKind | null {
     case 'concat':
     case 'reshape':
     case 'softmax':
+    case 'argmax':
     case 'lut':
     case 'reencode':
     case 'binary':

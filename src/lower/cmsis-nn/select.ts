@@ -99,6 +99,7 @@ function cmsisNnKernel(model: QuantModel, layer: QuantLayer, features: CpuFeatur
       return call(0, (context) => callTranspose(layer, context));
     case 'mean':
     case 'reshape':
+    case 'argmax':
     case 'lut':
     case 'reencode':
     case 'resize':

@@ -50,6 +50,7 @@ function dspKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): D
     case 'concat':
     case 'reshape':
     case 'softmax':
+    case 'argmax':
     case 'lut':
     case 'reencode':
     case 'binary':

@@ -49,6 +49,7 @@ function mveKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): L
     case 'concat':
     case 'reshape':
     case 'softmax':
+    case 'argmax':
     case 'lut':
     case 'binary':
     case 'rearrange':

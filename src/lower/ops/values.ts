@@ -1,9 +1,22 @@
 import type { CField } from '../../ir/program.ts';
-import type { QuantLut, QuantMap, QuantReencode, QuantReshape, QuantSoftmax } from '../../ir/quant-model.ts';
+import type {
+  QuantArgmax,
+  QuantLut,
+  QuantMap,
+  QuantReencode,
+  QuantReshape,
+  QuantSoftmax,
+} from '../../ir/quant-model.ts';
 import { integerRange } from '../../ir/quantization.ts';
 import { exponentials } from '../../reference/integer/exponential.ts';
 import { field, placedMap, pointer } from '../fields.ts';
-import { kernelNamed, onlyInput, type LayerContext, type LoweredLayer } from '../layer-context.ts';
+import {
+  kernelNamed,
+  onlyInput,
+  uniformZeroPoint,
+  type LayerContext,
+  type LoweredLayer,
+} from '../layer-context.ts';
 
 export function lowerReshape(_layer: QuantReshape, context: LayerContext): LoweredLayer {
   return valueByValue('qmcu_reshape', 'reshape', context);
@@ -43,19 +56,29 @@ export function lowerSoftmax(layer: QuantSoftmax, context: LayerContext): Lowere
   return valueByValue('qmcu_softmax_s8', 'softmax', context, field('exponential', pointer(table)));
 }
 
-/** A kernel of one input whose struct is its two maps and at most one table. */
+export function lowerArgmax({ reduce }: QuantArgmax, context: LayerContext): LoweredLayer {
+  return valueByValue(
+    'qmcu_argmax_s8',
+    reduce === 'max' ? 'index of the largest' : 'index of the smallest',
+    context,
+    field('sign', reduce === 'max' ? 1 : -1),
+    field('first_index', uniformZeroPoint(context.output)),
+  );
+}
+
+/** A kernel of one input whose struct is its two maps and what it goes by. */
 function valueByValue(
   name: string,
   summary: string,
   context: LayerContext,
-  ...tables: readonly CField[]
+  ...others: readonly CField[]
 ): LoweredLayer {
   return {
     kernel: kernelNamed(name),
     fields: [
       field('input', placedMap(onlyInput(context).id)),
       field('output', placedMap(context.output.id)),
-      ...tables,
+      ...others,
     ],
     summary,
   };

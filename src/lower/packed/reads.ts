@@ -25,6 +25,7 @@ export function readsOf(model: QuantModel, layer: QuantLayer, index: number, axi
     case 'add':
     case 'lut':
     case 'softmax':
+    case 'argmax':
       return ITSELF;
     case 'binary':
       return extent === 1 ? { stride: 0, reach: 1, pad: 0 } : ITSELF;

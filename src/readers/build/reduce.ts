@@ -1,4 +1,7 @@
 import { NO_CLAMP } from '../../ir/graph.ts';
+import { MAX_CHOICES } from '../../ir/index-map.ts';
+import { upTo } from '../../ir/rearrangement.ts';
+import { tooManyChoices } from '../refusals.ts';
 import type { GraphBuilder, MapValue, Site } from './graph-builder.ts';
 import { addBinary } from './binary.ts';
 import { addConv, addScale } from './layers.ts';
@@ -89,6 +92,32 @@ function addOverChannels(
     1,
   ]);
   return addReshape(builder, { ...site, name: `${site.name}/map` }, most, input.extents.with(-1, 1));
+}
+
+/**
+ * The index of the largest or smallest value along the axis `axis` behind the batch, the first of equals; the axis goes. Stops
+ * with QM202 where an index would not fit into a byte.
+ */
+export function addArgmax(
+  builder: GraphBuilder,
+  site: Site,
+  input: MapValue,
+  reduce: 'max' | 'min',
+  axis: number,
+): MapValue {
+  const part = (name: string): Site => ({ ...site, name: `${site.name}/${name}` });
+  const rank = input.extents.length;
+  const choices = input.extents[axis];
+  if (choices === undefined) return builder.damaged(site, `axis ${axis + 1} of ${rank + 1}`);
+  if (choices > MAX_CHOICES) {
+    const { reason, hint } = tooManyChoices(choices);
+    return builder.unsupported(site, reason, hint);
+  }
+  const others = upTo(rank).filter((other) => other !== axis);
+  const turned = axis === rank - 1 ? input : addTranspose(builder, part('turned'), input, [...others, axis]);
+  const kept = others.map((other) => input.extents[other]!);
+  const indices = builder.emit(part('indices'), [turned], { kind: 'argmax', reduce }, [...kept, 1]);
+  return addReshape(builder, site, indices, kept.length === 0 ? [1] : kept);
 }
 
 /** The channels of each pixel over the root of their sum of squares, of which `least` is the least. */

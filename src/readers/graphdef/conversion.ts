@@ -7,8 +7,9 @@ import type { FunctionDef, GraphDef, NodeDef } from './node-def.ts';
 import { parseRef } from './node-def.ts';
 import { NodeCall, type Surroundings } from './node-call.ts';
 import { BATCHED_OPS, deferToBatches } from './ops/batches.ts';
-import { OPS, REFUSED } from './ops/index.ts';
+import { OPS } from './ops/index.ts';
 import { UNKNOWN, type Value } from './value.ts';
+import { refuseUnknown } from '../unknown-operator.ts';
 
 /** What a model file calls an input or output, and the output of a node that it is. */
 export interface PortRef {
@@ -137,8 +138,7 @@ class Conversion {
     const body = CALLS.has(node.op) ? this.#calledBy(node) : null;
     if (body !== null) return this.#call(site, body, inputs, scope.depth + 1);
     const values = this.#builder.attempt(site, () => {
-      const convert =
-        OPS.get(node.op) ?? REFUSED.get(node.op) ?? fail('QM201', this.#builder.place(site), { op: node.op });
+      const convert = OPS.get(node.op) ?? refuseUnknown(node.op, this.#builder.place(site));
       if (inputs.some(({ kind }) => kind === 'unknown')) return null;
       const call = new NodeCall(this.#builder, site, node, inputs, this.#around);
       const isApart = inputs[0]?.kind === 'batched' && BATCHED_OPS.has(node.op);

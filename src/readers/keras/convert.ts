@@ -9,6 +9,7 @@ import { LayerCall } from './layer-call.ts';
 import { LAYERS } from './layers/index.ts';
 import { keyOf, orderCalls, type OrderedCall } from './order-calls.ts';
 import type { LayerPath, WeightStore } from './weights.ts';
+import { refuseUnknown } from '../unknown-operator.ts';
 
 /** A map, or null for one that a layer makes which could not be converted. */
 type Value = MapValue | null;
@@ -88,7 +89,7 @@ class KerasConversion {
     if (layer.network !== null) return this.#convertNested(layer.network, path, inputs);
     const value = this.#builder.attempt(site, () => {
       const converter =
-        LAYERS.get(layer.className) ?? fail('QM201', this.#builder.place(site), { op: layer.className });
+        LAYERS.get(layer.className) ?? refuseUnknown(layer.className, this.#builder.place(site));
       const known = inputs.filter((input) => input !== null);
       if (known.length < inputs.length) return null;
       return converter(new LayerCall(this.#builder, site, layer, known, this.#store.weightsOf(path)));

@@ -174,13 +174,13 @@ export class Conversion {
   }
 
   /**
-   * Makes a feature map of a file tensor, which its operator gives the shape `made`; null for an input. Stops with QM203, QM204,
-   * QM206 or QM207 where it cannot be one.
+   * Makes a feature map of a file tensor, which its operator gives the shape `made`; null for an input. It is quantized as the file
+   * says unless `quantization` says otherwise. Stops with QM203, QM204, QM206 or QM207 where it cannot be one.
    */
-  declareMap(tensor: TfliteTensor, made: MapShape | null): Tensor {
+  declareMap(tensor: TfliteTensor, made: MapShape | null, quantization?: Affine | null): Tensor {
     const axes = canonicalAxes(tensor.shape.length);
     if (axes === null) return refuseShape(tensor, this.place(tensor), 'a map has at most 4 axes');
-    return this.declareView(tensor, axes, null, made);
+    return this.declareView(tensor, axes, null, made, quantization);
   }
 
   /** As `declareMap`, for a tensor whose axes `movedBy` has put into another order. */
@@ -189,11 +189,14 @@ export class Conversion {
     axes: readonly Axis[],
     movedBy: TfliteOperator | null,
     made: MapShape | null,
+    quantization?: Affine | null,
   ): Tensor {
     if (this.isReshaped && made !== null) this.fixShape(file, shapeAlong(axes, made));
     const tensor = this.tensorAt(file.index);
     checkMapShape(tensor, axes, this.place(tensor));
-    const declared = this.#addTensor(tensor, readMapQuantization(tensor, this.place(tensor)), axes);
+    const stored =
+      quantization === undefined ? readMapQuantization(tensor, this.place(tensor)) : quantization;
+    const declared = this.#addTensor(tensor, stored, axes);
     this.setValue(tensor, viewOf(declared, axes, movedBy));
     return declared;
   }
@@ -228,7 +231,7 @@ export class Conversion {
   }
 
   /** A map between the nodes that one operator becomes, in the quantization of `like`. */
-  addIntermediate(operator: TfliteOperator, like: Tensor, shape: MapShape): Tensor {
+  addIntermediate(operator: TfliteOperator, like: Pick<Tensor, 'quantization'>, shape: MapShape): Tensor {
     const name = this.nodeName(operator);
     const origin = { file: this.model.file, path: operator.path };
     const added: Tensor = { id: this.tensors.length, name, shape, origin, quantization: like.quantization };

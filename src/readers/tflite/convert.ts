@@ -4,10 +4,11 @@ import type { Converted } from '../converted.ts';
 import type { InputShapes } from '../input-shapes.ts';
 import { Conversion } from './conversion.ts';
 import { canonicalAxes, formatDimensions } from './layout.ts';
-import { CONVERTERS, REFUSED } from './operators/index.ts';
+import { CONVERTERS } from './operators/index.ts';
 import { orderOperators } from './order-operators.ts';
 import type { Value } from './value.ts';
 import { labelOf, type TfliteModel, type TfliteOperator, type TfliteTensor } from './schema.ts';
+import { refuseUnknown } from '../unknown-operator.ts';
 
 /** Makes a graph of the main subgraph of a TFLite file, whose inputs are given `shapes`. Stops with QM104 or QM105 where the file contradicts itself. */
 export function convertTflite(model: TfliteModel, shapes: InputShapes): Converted {
@@ -97,10 +98,7 @@ function requireStaticShape(conversion: Conversion, input: TfliteTensor): void {
 
 function convertOperator(conversion: Conversion, operator: TfliteOperator): void {
   const isConverted = conversion.attempt(conversion.nodeName(operator), operator.op, () => {
-    const converter =
-      CONVERTERS.get(operator.op) ??
-      REFUSED.get(operator.op) ??
-      fail('QM201', conversion.place(operator), { op: operator.op });
+    const converter = CONVERTERS.get(operator.op) ?? refuseUnknown(operator.op, conversion.place(operator));
     if (dependsOnUnknown(conversion, operator)) conversion.abandon(operator);
     else converter(conversion, operator);
   });

@@ -45,6 +45,11 @@ const PREPARE: { readonly [K in NodeKind]: (node: NodeOf<K>, graph: Graph) => Pr
     return withoutConstants(([x]) => reshapeMap(x, shape));
   },
   softmax: ({ beta }) => withoutConstants(([x]) => tf.softmax(tf.mul(x, beta))),
+  argmax: ({ reduce }) =>
+    withoutConstants(([x]) => {
+      const index = reduce === 'max' ? tf.argMax(x, 3) : tf.argMin(x, 3);
+      return tf.cast(tf.expandDims<tf.Tensor4D>(index, 3), 'float32');
+    }),
   pointwise: ({ fn }) => withoutConstants(([x]) => applyPointwise(fn, x)),
   requantize: () => withoutConstants(([x]) => tf.clone(x)),
   binary: prepareBinary,

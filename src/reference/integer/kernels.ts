@@ -1,6 +1,7 @@
 import { mayReplaceInput } from '../../ir/in-place.ts';
 import type { LayerKind, LayerOf, QuantLayer } from '../../ir/quant-model.ts';
 import { prepareAdd } from './add.ts';
+import { prepareArgmax } from './argmax.ts';
 import { prepareBinary } from './binary.ts';
 import { prepareConcat } from './concat.ts';
 import { prepareConv } from './conv.ts';
@@ -32,6 +33,7 @@ const PREPARE: PrepareTable = {
   concat: prepareConcat,
   reshape: prepareReshape,
   softmax: prepareSoftmax,
+  argmax: prepareArgmax,
   lut: prepareLut,
   reencode: prepareReencode,
   binary: prepareBinary,

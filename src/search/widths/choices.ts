@@ -34,11 +34,13 @@ export interface WidthLimits {
   readonly weightBits: number;
 }
 
-/** Everything in a graph that has a width to choose: no ports, no softmax outputs, whose quantization is given. */
+/** Everything in a graph that has a width to choose: no ports, and no outputs whose quantization is given. */
 export function widthChoices(graph: Graph, { bits, weightBits }: WidthLimits): readonly WidthChoice[] {
   const given = new Set([
     ...[...graph.inputs, ...graph.outputs].map((port) => port.tensor),
-    ...graph.nodes.filter((node) => node.kind === 'softmax').map((node) => node.output),
+    ...graph.nodes
+      .filter((node) => node.kind === 'softmax' || node.kind === 'argmax')
+      .map((node) => node.output),
   ]);
   const mapWidths = ([4, 2] as const).filter((width) => bits.includes(width));
   const weightWidths = range(Math.max(0, 8 - weightBits)).map((i) => 7 - i);

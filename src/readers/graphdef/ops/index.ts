@@ -29,7 +29,7 @@ import {
   convertReduce,
   convertRelu,
   convertSoftmax,
-  refuseIndex,
+  convertArgmax,
 } from './maps.ts';
 import {
   convertBlocks,
@@ -65,6 +65,8 @@ export const OPS: ReadonlyMap<string, NodeConverter> = new Map<string, NodeConve
   ['Add', convertBinary('add', (x, y) => x + y)],
   ['AddN', convertAddN],
   ['AddV2', convertBinary('add', (x, y) => x + y)],
+  ['ArgMax', convertArgmax('max')],
+  ['ArgMin', convertArgmax('min')],
   ['AvgPool', convertPool('average')],
   ['BatchMatMulV2', convertMatMul],
   ['BatchToSpaceND', convertBatchToSpace],
@@ -144,10 +146,4 @@ export const OPS: ReadonlyMap<string, NodeConverter> = new Map<string, NodeConve
   ['VariableV2', convertVariable],
   ['_FusedConv2D', convertConv],
   ['_FusedMatMul', convertMatMul],
-]);
-
-/** Operations that are known, and why they cannot be converted. */
-export const REFUSED: ReadonlyMap<string, NodeConverter> = new Map<string, NodeConverter>([
-  ['ArgMax', refuseIndex],
-  ['ArgMin', refuseIndex],
 ]);

@@ -1,7 +1,6 @@
 import type { PointwiseFunction } from '../../../ir/pointwise.ts';
 import { addConcat, addLimits, addPad, addPointwise, addPool, addSoftmax } from '../../build/maps.ts';
-import { addReduction, type Reduction } from '../../build/reduce.ts';
-import { INDEX_RESULT } from '../../refusals.ts';
+import { addArgmax, addReduction, type Reduction } from '../../build/reduce.ts';
 import type { NodeCall } from '../node-call.ts';
 import type { Value } from '../value.ts';
 import { mapValue } from './arithmetic.ts';
@@ -79,7 +78,14 @@ export function convertLogSoftmax(call: NodeCall): Value {
   return mapValue(addPointwise(call.builder, call.site, shares, { name: 'log' }));
 }
 
-/** ArgMax and ArgMin, whose result is no map. */
-export function refuseIndex(call: NodeCall): Value {
-  return call.unsupported(INDEX_RESULT.reason, INDEX_RESULT.hint);
+/** ArgMax and ArgMin along any axis behind the batch. */
+export function convertArgmax(reduce: 'max' | 'min'): (call: NodeCall) => Value {
+  return (call) => {
+    const map = call.map(0);
+    const rank = map.extents.length + 1;
+    const [stated = 0] = call.inputs.length > 1 ? call.integers(1) : [0];
+    const axis = stated < 0 ? stated + rank : stated;
+    if (axis === 0) call.unsupported('it runs over the batch', 'take rows, columns or channels');
+    return mapValue(addArgmax(call.builder, call.site, map, reduce, axis - 1));
+  };
 }

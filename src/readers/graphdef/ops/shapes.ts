@@ -55,7 +55,7 @@ export function convertIdentity(call: NodeCall): Value {
   return convertRead(call);
 }
 
-/** Cast between numbers that are constants, or from floating point to floating point. */
+/** Cast between numbers that are constants, to floating point, or of whole numbers that a map holds. */
 export function convertCast(call: NodeCall): Value {
   const value = call.input(0);
   const type = call.type('DstT');
@@ -63,7 +63,8 @@ export function convertCast(call: NodeCall): Value {
     const isInteger = !type.startsWith('float');
     return { ...value, type, data: isInteger ? value.data.map(Math.trunc) : value.data };
   }
-  if (!type.startsWith('float')) call.refuseType(type);
+  const isWhole = call.type('SrcT').startsWith('int');
+  if (!type.startsWith('float') && !isWhole) call.refuseType(type);
   return value;
 }
 

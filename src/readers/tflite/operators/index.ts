@@ -15,8 +15,9 @@ import {
   convertSoftmax,
 } from './maps.ts';
 import { convertBatchToSpace, convertSpaceToBatch } from './batches.ts';
+import { convertArgmax, convertCast } from './indices.ts';
 import { convertReduction } from './mean.ts';
-import { convertL2Normalization, convertSquaredDifference, refuseIndex } from './sums.ts';
+import { convertL2Normalization, convertSquaredDifference } from './sums.ts';
 import { convertTransposeConv } from './transposed.ts';
 import {
   convertBlocks,
@@ -37,8 +38,11 @@ export type Converter = (conversion: Conversion, operator: TfliteOperator) => vo
 export const CONVERTERS: ReadonlyMap<string, Converter> = new Map<string, Converter>([
   ['ABS', convertPointwise({ name: 'abs' })],
   ['ADD', convertBinary('add')],
+  ['ARG_MAX', convertArgmax('max')],
+  ['ARG_MIN', convertArgmax('min')],
   ['AVERAGE_POOL_2D', convertPool('average')],
   ['BATCH_TO_SPACE_ND', convertBatchToSpace],
+  ['CAST', convertCast],
   ['CONCATENATION', convertConcat],
   ['CONV_2D', convertConv],
   ['DEPTH_TO_SPACE', convertBlocks('space')],
@@ -96,10 +100,4 @@ export const CONVERTERS: ReadonlyMap<string, Converter> = new Map<string, Conver
   ['TRANSPOSE', convertTranspose],
   ['TRANSPOSE_CONV', convertTransposeConv],
   ['UNPACK', convertSplit({ value: 0, axis: 'option', sizes: null })],
-]);
-
-/** Operators that are known, and why they cannot be converted. */
-export const REFUSED: ReadonlyMap<string, Converter> = new Map<string, Converter>([
-  ['ARG_MAX', refuseIndex],
-  ['ARG_MIN', refuseIndex],
 ]);

@@ -1,7 +1,6 @@
 import { broadcastShape } from '../../../ir/broadcast.ts';
 import { NO_CLAMP, type FloatConstant } from '../../../ir/graph.ts';
 import { POINT } from '../../build/sliding.ts';
-import { INDEX_RESULT } from '../../refusals.ts';
 import type { Conversion } from '../conversion.ts';
 import type { TfliteOperator } from '../schema.ts';
 import { refuseOperands } from './binary.ts';
@@ -38,11 +37,6 @@ export function convertL2Normalization(conversion: Conversion, operator: TfliteO
   conversion.emitNode(operator, [sum], { kind: 'pointwise', fn: { name: 'rsqrt' } }, inverse);
   const product = { kind: 'binary', fn: 'mul', constant: null, clamp: NO_CLAMP } as const;
   conversion.emit(operator, [input, inverse], product, input.shape);
-}
-
-/** ARG_MAX and ARG_MIN, whose result is no map. */
-export function refuseIndex(conversion: Conversion, operator: TfliteOperator): void {
-  conversion.unsupported(operator, INDEX_RESULT.reason, INDEX_RESULT.hint);
 }
 
 /** Stops with QM202: integers that TFLite computes in a way of its own. */
