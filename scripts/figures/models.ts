@@ -125,12 +125,11 @@ async function measureIn(model: string, scratch: string): Promise<readonly strin
     const normalised = normalise(graph);
     const nodes = String(normalised.nodes.length);
     const shapes = inputShape.map(({ extents }) => `, with --input-shape ${extents.join('x')}`).join('');
-    const apart = recording === recorded ? '' : ' (of integers of 16 bits)';
     return [
       model,
       format,
       nodes,
-      (await compare(normalised, recording)) + apart + shapes,
+      (await compare(normalised, recording)) + shapes,
       await passesOf(graph),
       await judge(model, normalised),
       ...(await run(file, normalised, recording, inputShape)),
@@ -163,8 +162,12 @@ async function inReals(
 /** How the executor of a graph compares with the recorded outputs. */
 async function compare(graph: Graph, recording: Recording | null): Promise<string> {
   if (recording === null) return 'no recording';
-  if (!isQuantized(graph))
-    return `float, largest difference ${(await compareFloats(graph, recording)).toExponential(1)}`;
+  if (!isQuantized(graph)) {
+    const difference = await compareFloats(graph, recording);
+    return recording.storage === undefined
+      ? `float, largest difference ${difference.toExponential(1)}`
+      : `float, within ${difference.toFixed(2)} steps of 16 bits`;
+  }
   const { compared, different, most } = compareIntegers(graph, recording);
   return different === 0
     ? `bit-exact, ${formatCount(compared)} values`
@@ -262,8 +265,8 @@ function described(error: unknown): string {
 const page = `# Models
 
 Every model of the test data: whether it reads, how its executor compares with what TensorFlow made of the same inputs (float: the
-largest difference as a share of the largest output, which for maps of 16 bits has their roundings in it; quantized: TFLite's reference kernels, value by value), how far its outputs move
-with any pass of normalising (a share of the largest; quantized networks may not move at all), its top-1, and whether the C that it
+largest difference as a share of the largest output, or in steps of the recorded integers of 16 bits, which every layer of TFLite rounds to and
+floats do not; quantized: TFLite's reference kernels, value by value), how far its outputs move with any pass of normalising (a share of the largest; quantized networks may not move at all), its top-1, and whether the C that it
 becomes is bit-exact with the integer executor on an emulated Cortex-M4, compiled with the defaults and run on one input. Float models are
 quantized on ${CALIBRATION_INPUTS} of the recorded inputs (random ones where nothing was recorded), which is enough to compile them and not to judge their accuracy
 ([accuracy.md](accuracy.md)). Printed by \`npm run figures:models\`.

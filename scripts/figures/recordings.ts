@@ -17,11 +17,21 @@ import { npyFile } from '../../test/support/memory-files.ts';
 export interface Recording {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** By output, the least and the largest real value that it could be recorded with; absent where it is not limited. */
-  readonly limits?: readonly (readonly [number, number])[];
+  /** By output, what it was stored as where integers were recorded; absent where floats were. */
+  readonly storage?: readonly Storage[];
 }
 
-/** The largest difference of any output from the recorded one, as a share of the largest recorded value. */
+/** The real values that integers could be recorded of. */
+interface Storage {
+  readonly step: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/**
+ * The largest difference of any output from the recorded one, as a share of the largest recorded value; in steps of the
+ * recording where that holds integers.
+ */
 export async function compareFloats(graph: Graph, recording: Recording): Promise<number> {
   const executor = await prepareFloat(graph);
   const inputs = loadPorts(graph, graph.inputs, recording.inputs);
@@ -32,10 +42,14 @@ export async function compareFloats(graph: Graph, recording: Recording): Promise
     outputs.forEach((set, port) => {
       const expected = Float32Array.from(set.sample(sample));
       const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      const [least, most] = recording.limits?.[port] ?? [-Infinity, Infinity];
+      const { step, least, most } = recording.storage?.[port] ?? {
+        step: largest,
+        least: -Infinity,
+        most: Infinity,
+      };
       expected.forEach((value, i) => {
         const own = Math.min(Math.max(made[port]![i]!, least), most);
-        worst = Math.max(worst, Math.abs(value - own) / largest);
+        worst = Math.max(worst, Math.abs(value - own) / step);
       });
     });
   }
@@ -106,11 +120,12 @@ export async function realRecording(
   };
   const inputs = await convert(model.inputs, recording.inputs, 'input');
   const outputs = await convert(model.outputs, recording.outputs, 'output');
-  const limits = model.outputs.map((port): readonly [number, number] => {
+  const storage = model.outputs.map((port): Storage => {
     const { scale, zeroPoint } = model.tensors[port]!.quantization!;
-    return [scale[0]! * (-(2 ** 15) - zeroPoint[0]!), scale[0]! * (2 ** 15 - 1 - zeroPoint[0]!)];
+    const [step, zero] = [scale[0]!, zeroPoint[0]!];
+    return { step, least: step * (-(2 ** 15) - zero), most: step * (2 ** 15 - 1 - zero) };
   });
-  return inputs === null || outputs === null ? null : { inputs, outputs, limits };
+  return inputs === null || outputs === null ? null : { inputs, outputs, storage };
 }
 
 function loadPorts(graph: Graph, ports: readonly Port[], files: readonly string[]) {
