@@ -31,7 +31,7 @@ export function roundedWeights(
     let lost = 0;
     for (let tap = 0; tap < taps; tap++) {
       const real = rows[channel * taps + tap]!;
-      const rounded = step * Math.max(-limit, Math.min(limit, Math.round(real / step)));
+      const rounded = step === 0 ? 0 : step * Math.max(-limit, Math.min(limit, Math.round(real / step)));
       weights[at(channel, tap)] = rounded;
       lost += (real - rounded) * means[inputChannel(channel, tap)]!;
     }

@@ -34,12 +34,12 @@ function leastErrorSpan(
     .reduce((least, next) => (next.error < least.error ? next : least)).span;
 }
 
-/** The step of least squared error for each row of weights (rows × taps); one of zeros has a step of 1. */
+/** The step of least squared error for each row of weights (rows × taps); 0 for a row of zeros, which any step would do for. */
 export function leastErrorSteps(weights: Float64Array, taps: number, limit: number): Float64Array {
   return Float64Array.from({ length: weights.length / taps }, (_, row) => {
     const own = weights.subarray(row * taps, (row + 1) * taps);
     const largest = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-    return leastErrorSpan(largest, limit, taps, (tap) => own[tap]!) / limit || 1;
+    return leastErrorSpan(largest, limit, taps, (tap) => own[tap]!) / limit;
   });
 }
 
@@ -53,7 +53,7 @@ export interface RealWeights {
   readonly inputOffset: Float64Array | null;
   /**
    * Where the weights are whole multiples of a step for each output channel already, these steps (those of input channel 0;
-   * the others' are in the ratio of the input's scales); null: chosen from the weights.
+   * the others' are in the ratio of the input's scales), 0 where all are zero; null: chosen from the weights.
    */
   readonly weightSteps?: Float64Array | null;
 }

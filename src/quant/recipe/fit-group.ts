@@ -27,7 +27,7 @@ export interface GroupWishes {
 export interface FittedGroup {
   /** outputs × taps. */
   readonly weights: Float64Array;
-  /** Where the weights are whole multiples of a step: that of each output. */
+  /** Where the weights are whole multiples of a step: that of each output, 0 where they are zeros. */
   readonly steps: Float64Array | null;
   readonly inputMean: Float64Array;
   readonly targetMean: Float64Array;

@@ -48,6 +48,7 @@ export function fitLayer(
   const original = realValues(node.weights);
   const weights = original.slice();
   const steps = new Float64Array(outputChannels);
+  let isRounded = true;
   const inputMean = new Float64Array(outputChannels * taps);
   const targetMean = new Float64Array(outputChannels);
 
@@ -72,10 +73,11 @@ export function fitLayer(
       inputMean.set(fitted.inputMean, (first + output) * taps);
     }
     targetMean.set(fitted.targetMean, first);
-    if (fitted.steps !== null) steps.set(fitted.steps, first);
+    if (fitted.steps === null) isRounded = false;
+    else steps.set(fitted.steps, first);
   }
 
-  const weightSteps = steps.every((step) => step > 0) ? steps.map((step) => step / scale[0]!) : null;
+  const weightSteps = isRounded ? steps.map((step) => step / scale[0]!) : null;
   const quantize = (bias: Float32Array | null): IntegerWeights =>
     quantizeWeights(
       { weights, bias, inputScale: scale, inputOffset: input.offset, weightSteps },

@@ -3,7 +3,7 @@ import { choleskyFactor } from './cholesky.ts';
 
 /**
  * Rounds the weights of a layer (outputs × n, row-major) to whole multiples of one step for each output, −limit … limit,
- * column by column, each weight first corrected for the rounding errors of those before it (Frantar et al., GPTQ). `hessian`
+ * column by column (zeros where the step is 0), each weight first corrected for the rounding errors of those before it (Frantar et al., GPTQ). `hessian`
  * (n×n) is XᵀX of the centred inputs over `rows` rows, in the units of the weights.
  *
  * With H = L·Lᵀ the squared error of an output is Σ_j (Σ_{i≥j} e_i·L[i, j])²: from the last column to the first, each
@@ -32,7 +32,7 @@ export function roundByGptq(
       for (let i = j + 1; i < n; i++) correction += errors[i]! * columns[j * n + i]!;
       const weight = weights[start + order[j]!]!;
       const wanted = weight + correction / columns[j * n + j]!;
-      const integer = clamp(Math.round(wanted / step), -limit, limit);
+      const integer = step === 0 ? 0 : clamp(Math.round(wanted / step), -limit, limit);
       integers[start + order[j]!] = integer;
       errors[j] = weight - step * integer;
     }
