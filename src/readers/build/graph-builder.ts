@@ -1,7 +1,7 @@
-import { DiagnosticError, fail, type Place } from '../../diagnostics/diagnostic.ts';
+import { fail, type Place } from '../../diagnostics/diagnostic.ts';
 import type { MapShape } from '../../ir/geometry.ts';
 import type { Graph, Node, NodeKind, NodeOf, Port, Tensor } from '../../ir/graph.ts';
-import type { Problem } from '../problem.ts';
+import { stopsOf, type Problem } from '../problem.ts';
 
 /** A layer or node of the user's model: what it is called, what it does, and where in the file it stands. */
 export interface Site {
@@ -57,16 +57,12 @@ export class GraphBuilder {
 
   /** Runs `convert`; what it cannot take becomes a problem at `site`, and the result null. A damaged file stops everything. */
   attempt<T>(site: Site, convert: () => T): T | null {
-    try {
-      return convert();
-    } catch (error) {
-      if (!(error instanceof DiagnosticError)) throw error;
-      if (error.diagnostics.some(({ code }) => code.startsWith('QM1'))) throw error;
-      this.problems.push(
-        ...error.diagnostics.map((diagnostic) => ({ node: site.name, op: site.op, diagnostic })),
-      );
-      return null;
-    }
+    let converted: T | null = null;
+    const found = stopsOf(() => {
+      converted = convert();
+    });
+    this.problems.push(...found.map((diagnostic) => ({ node: site.name, op: site.op, diagnostic })));
+    return converted;
   }
 
   place(site: Site): Place {

@@ -1,18 +1,17 @@
-import { DiagnosticError, fail, type Diagnostic, type Place } from '../../diagnostics/diagnostic.ts';
+import { fail, type Place } from '../../diagnostics/diagnostic.ts';
 import { formatShape, sameShape, type MapShape } from '../../ir/geometry.ts';
 import type { Constant, Node, Tensor } from '../../ir/graph.ts';
 import type { Affine } from '../../ir/quantization.ts';
-import { transposing } from '../../ir/rearrangement.ts';
 import { assert } from '../../util/never.ts';
 import type { Draft } from '../build/graph-builder.ts';
-import type { Problem } from '../problem.ts';
+import { stopsOf, type Problem } from '../problem.ts';
 import { ConstantReader } from './constants.ts';
 import { checkMapShape, readMapQuantization, refuseShape } from './feature-map.ts';
 import { SPREAD_INPUT } from '../refusals.ts';
-import { canonicalAxes, isInOrder, mapShapeOf, shapeAlong, type Axis } from './layout.ts';
+import { canonicalAxes, mapShapeOf, shapeAlong, type Axis } from './layout.ts';
 import type { OptionsOf, OptionsTable } from './options.ts';
 import { firstName, labelOf, type TfliteModel, type TfliteOperator, type TfliteTensor } from './schema.ts';
-import { viewOf, type MapView, type Value } from './value.ts';
+import { movingDraft, viewOf, type MapView, type Value } from './value.ts';
 
 /** The graph under construction, and what each tensor of the file has turned into so far. */
 export class Conversion {
@@ -35,7 +34,7 @@ export class Conversion {
 
   /** Runs `convert`; what it cannot take becomes a problem of `node`. A damaged file stops everything. Returns whether all went well. */
   attempt(node: string, op: string, convert: () => void): boolean {
-    const found = catchDiagnostics(convert);
+    const found = stopsOf(convert);
     this.problems.push(...found.map((diagnostic) => ({ node, op, diagnostic })));
     return found.length === 0;
   }
@@ -268,7 +267,7 @@ export class Conversion {
       this.setValue(tensor, { kind: 'unknown' });
       return;
     }
-    const found = catchDiagnostics(() => this.declareMap(tensor, null));
+    const found = stopsOf(() => this.declareMap(tensor, null));
     if (found.length > 0) this.setValue(tensor, { kind: 'unknown' });
   }
 
@@ -303,27 +302,5 @@ export class Conversion {
     const uses = this.#names.get(name) ?? 0;
     this.#names.set(name, uses + 1);
     return uses === 0 ? name : this.#uniqueName(`${name}_${uses + 1}`);
-  }
-}
-
-/** What puts the axes of a map into the order of `view`: nothing but another shape where those that moved have extent 1. */
-function movingDraft({ axes }: MapView, shape: MapShape): Draft {
-  if (isInOrder(axes, shape)) return { kind: 'reshape' };
-  const named = axes.filter((axis) => axis !== 'n');
-  const lacking = (['h', 'w', 'c'] as const).filter((axis) => !named.includes(axis));
-  // Of fewer than three axes the last is the channels, and the first the rows.
-  const [h, w, c] = [...named.slice(0, -1), ...lacking, named.at(-1)!];
-  return { kind: 'rearrange', source: transposing(shape, [h, w!, c!]) };
-}
-
-/** What `run` stops with, but for a damaged file, which stops everything; empty where it gets through. */
-function catchDiagnostics(run: () => void): readonly Diagnostic[] {
-  try {
-    run();
-    return [];
-  } catch (error) {
-    if (!(error instanceof DiagnosticError)) throw error;
-    if (error.diagnostics.some(({ code }) => code.startsWith('QM1'))) throw error;
-    return error.diagnostics;
   }
 }

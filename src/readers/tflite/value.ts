@@ -1,6 +1,8 @@
-import type { Extent, Padding } from '../../ir/geometry.ts';
+import type { Extent, MapShape, Padding } from '../../ir/geometry.ts';
 import type { FloatConstant, Tensor } from '../../ir/graph.ts';
-import { canonicalAxes, sameAxes, type Axis } from './layout.ts';
+import { transposing } from '../../ir/rearrangement.ts';
+import type { Draft } from '../build/graph-builder.ts';
+import { canonicalAxes, isInOrder, sameAxes, type Axis } from './layout.ts';
 import type { TfliteOperator } from './schema.ts';
 
 /** A feature map as a TFLite tensor shows it. */
@@ -17,6 +19,16 @@ export interface MapView {
 export function viewOf(tensor: Tensor, axes: readonly Axis[], movedBy: TfliteOperator | null): MapView {
   const isCanonical = sameAxes(axes, canonicalAxes(axes.length) ?? []);
   return { kind: 'map', tensor, axes, movedBy: isCanonical ? null : movedBy };
+}
+
+/** What puts the axes of a map into the order of `view`: nothing but another shape where those that moved have extent 1. */
+export function movingDraft({ axes }: MapView, shape: MapShape): Draft {
+  if (isInOrder(axes, shape)) return { kind: 'reshape' };
+  const named = axes.filter((axis) => axis !== 'n');
+  const lacking = (['h', 'w', 'c'] as const).filter((axis) => !named.includes(axis));
+  // Of fewer than three axes the last is the channels, and the first the rows.
+  const [h, w, c] = [...named.slice(0, -1), ...lacking, named.at(-1)!];
+  return { kind: 'rearrange', source: transposing(shape, [h, w!, c!]) };
 }
 
 /** A map that SPACE_TO_BATCH_ND has taken apart, with `padding` around it: every block.h-th row and block.w-th column together. */
