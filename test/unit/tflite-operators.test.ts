@@ -240,6 +240,17 @@ describe('operators of TFLite that become others', () => {
     expect(await compute(reducer('SUM'), [x, integers(1)], [[1, 3, 1]])).toEqual([5, 7, 9]);
     expect(await compute(reducer('REDUCE_MAX'), [x, integers(1, 2)], [[1, 1]])).toEqual([6]);
     expect(await compute(reducer('REDUCE_MAX'), [x, integers(2)], [[1, 2, 1]])).toEqual([3, 6]);
+    expect(await compute(reducer('REDUCE_MIN'), [x, integers(2)], [[1, 2, 1]])).toEqual([1, 4]);
+  });
+
+  it('MEAN, SUM, REDUCE_MAX and REDUCE_MIN run over channels, and over anything at once', async () => {
+    const reducer = (op: string, keepDims = 0) => ({ op, table: 'Reducer', options: { keepDims } }) as const;
+    const x = map(1, 2, 2, 3);
+    expect(await compute(reducer('MEAN', 1), [x, integers(3)], [[1, 2, 2, 1]])).toEqual([2, 5, 8, 11]);
+    expect(await compute(reducer('SUM'), [x, integers(-1)], [[1, 2, 2]])).toEqual([6, 15, 24, 33]);
+    expect(await compute(reducer('REDUCE_MAX', 1), [x, integers(3)], [[1, 2, 2, 1]])).toEqual([3, 6, 9, 12]);
+    expect(await compute(reducer('REDUCE_MIN', 1), [x, integers(1, 3)], [[1, 1, 2, 1]])).toEqual([1, 4]);
+    expect(await compute(reducer('SUM'), [x, integers(1, 3)], [[1, 2]])).toEqual([30, 48]);
   });
 
   it('L2_NORMALIZATION and SQUARED_DIFFERENCE', async () => {

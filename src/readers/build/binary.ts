@@ -1,13 +1,13 @@
 import { broadcastShape } from '../../ir/broadcast.ts';
 import { sameShape } from '../../ir/geometry.ts';
 import { NO_CLAMP, type BinaryFunction } from '../../ir/graph.ts';
-import { mapShapeOf, type GraphBuilder, type MapValue, type Site } from './graph-builder.ts';
+import { mapShapeOf, type NodeBuilder, type MapValue, type Site } from './graph-builder.ts';
 import { addScale, type Weights } from './layers.ts';
 import { addLimits, addPointwise, addReshape } from './maps.ts';
 
 /** A function of two maps, value by value; the axes are aligned at their ends and those of extent 1 repeated, as NumPy does. */
 export function addBinary(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   fn: BinaryFunction,
   first: MapValue,
@@ -31,7 +31,7 @@ export function addBinary(
 
 /** A function of a map and a constant, whose axes (the batch among them) are aligned at their ends as NumPy does. */
 export function addBinaryConstant(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   fn: BinaryFunction,
   map: MapValue,
@@ -54,14 +54,14 @@ export function addBinaryConstant(
 }
 
 /** One map divided by another. */
-export function addDivision(builder: GraphBuilder, site: Site, a: MapValue, b: MapValue): MapValue {
+export function addDivision(builder: NodeBuilder, site: Site, a: MapValue, b: MapValue): MapValue {
   const inverse = addPointwise(builder, { ...site, name: `${site.name}/inverse` }, b, { name: 'reciprocal' });
   return addBinary(builder, site, 'mul', a, inverse);
 }
 
 /** What needs no binary node: a factor and an offset for each channel, which layers take in, or the same limit for all. */
 function addSimple(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   fn: BinaryFunction,
   map: MapValue,
@@ -95,7 +95,7 @@ function addSimple(
 
 /** One value for each channel of `map` where that is all that a constant is; null where it also differs along rows or columns. */
 function channelValues(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   map: MapValue,
   { shape, data }: Weights,
@@ -107,13 +107,13 @@ function channelValues(
 }
 
 /** A map with axes of extent 1 put before its own, so that it has `rank`. */
-function withRank(builder: GraphBuilder, site: Site, map: MapValue, rank: number): MapValue {
+function withRank(builder: NodeBuilder, site: Site, map: MapValue, rank: number): MapValue {
   const extents = [...Array<number>(rank - map.extents.length).fill(1), ...map.extents];
   if (sameShape(mapShapeOf(extents), map.tensor.shape)) return { tensor: map.tensor, extents };
   return addReshape(builder, { ...site, name: `${site.name}/aligned` }, map, extents);
 }
 
-function refuseConstant(builder: GraphBuilder, site: Site, { shape }: Weights): never {
+function refuseConstant(builder: NodeBuilder, site: Site, { shape }: Weights): never {
   return builder.unsupported(
     site,
     `its constant has the shape [${shape.join(', ')}]`,

@@ -27,6 +27,9 @@ export type Draft = {
   [K in NodeKind]: Omit<NodeOf<K>, 'id' | 'name' | 'origin' | 'inputs' | 'output'>;
 }[NodeKind];
 
+/** What the parts that all formats share build with. */
+export type NodeBuilder = Pick<GraphBuilder, 'allocate' | 'damaged' | 'unsupported' | 'emit'>;
+
 const MAX_ELEMENTS = 2 ** 31;
 /** More than any network has; a file that shares its parts cleverly could ask for any number. */
 const MAX_NODES = 2 ** 16;

@@ -1,6 +1,6 @@
 import { slidingOutputShape, type Extent } from '../../ir/geometry.ts';
 import { NO_CLAMP, type Clamp, type FloatConstant } from '../../ir/graph.ts';
-import { extentsOf, type GraphBuilder, type MapValue, type Site } from './graph-builder.ts';
+import { extentsOf, type NodeBuilder, type MapValue, type Site } from './graph-builder.ts';
 import { SEES_PADDING_ONLY } from '../refusals.ts';
 import { addRearranged, requireCountable } from './places.ts';
 import { POINT, windowOver, type Sliding } from './sliding.ts';
@@ -14,7 +14,7 @@ export interface Weights {
 
 /** Convolution; `kernel` is [kh, kw, cin / groups, cout]. */
 export function addConv(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   kernel: Weights,
@@ -46,7 +46,7 @@ export function addConv(
 
 /** Depthwise convolution; `kernel` is [kh, kw, channels, multiplier]. */
 export function addDepthwise(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   kernel: Weights,
@@ -78,7 +78,7 @@ export function addDepthwise(
  * a forward convolution would pad before them.
  */
 export function addTransposedConv(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   kernel: Weights,
@@ -134,7 +134,7 @@ export function addTransposedConv(
 
 /** Fully connected layer over the last axis; `kernel` is [inputs, outputs]. Over a map with rows it is a 1×1 convolution. */
 export function addDense(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   kernel: Weights,
@@ -172,7 +172,7 @@ export function addDense(
  * its neighbours where it can.
  */
 export function addScale(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   factor: Float32Array,
@@ -208,7 +208,7 @@ export interface BatchNorm {
 }
 
 /** Batch normalization at inference: gamma · (x − mean) / √(variance + epsilon) + beta. */
-export function addBatchNorm(builder: GraphBuilder, site: Site, input: MapValue, norm: BatchNorm): MapValue {
+export function addBatchNorm(builder: NodeBuilder, site: Site, input: MapValue, norm: BatchNorm): MapValue {
   const { gamma, beta, mean, variance, epsilon } = norm;
   const channels = mean.length;
   if ([gamma, beta, variance].some((values) => values !== null && values.length !== channels)) {
@@ -236,14 +236,14 @@ function outputsFirst(data: Float32Array, outputs: number, transposed: Float32Ar
   return transposed;
 }
 
-function biasOf(builder: GraphBuilder, site: Site, bias: Weights | null, cout: number): FloatConstant | null {
+function biasOf(builder: NodeBuilder, site: Site, bias: Weights | null, cout: number): FloatConstant | null {
   if (bias === null) return null;
   if (bias.data.length !== cout) builder.damaged(site, `${bias.data.length} biases for ${cout} channels`);
   return constant([cout], bias.data);
 }
 
 function kernelShape(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   { shape, data }: Weights,
 ): readonly [number, number, number, number] {
@@ -261,7 +261,7 @@ function kernelShape(
   return [kh, kw, cin, cout];
 }
 
-function refuseChannels(builder: GraphBuilder, site: Site, input: MapValue, { shape }: Weights): never {
+function refuseChannels(builder: NodeBuilder, site: Site, input: MapValue, { shape }: Weights): never {
   const reason = `${input.tensor.shape.c} channels do not go into weights [${shape.join(', ')}]`;
   return builder.damaged(site, reason);
 }

@@ -1,13 +1,13 @@
 import { elementCount, sameShape, slidingOutputShape, type Extent, type Padding } from '../../ir/geometry.ts';
 import { NO_CLAMP, type Clamp } from '../../ir/graph.ts';
 import type { PointwiseFunction } from '../../ir/pointwise.ts';
-import { extentsOf, type GraphBuilder, type MapValue, type Site } from './graph-builder.ts';
+import { extentsOf, type NodeBuilder, type MapValue, type Site } from './graph-builder.ts';
 import { addScale } from './layers.ts';
 import { NO_PADDING, UNIT, windowOver, type Sliding } from './sliding.ts';
 
 /** Average or maximum over a window; padding never counts. */
 export function addPool(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   reduce: 'average' | 'max',
@@ -22,7 +22,7 @@ export function addPool(
 
 /** Average or maximum over all rows and columns, which stay as axes of extent 1 or go. */
 export function addGlobalPool(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   reduce: 'average' | 'max',
@@ -36,7 +36,7 @@ export function addGlobalPool(
 }
 
 /** Sum of two or more maps of one shape. */
-export function addSum(builder: GraphBuilder, site: Site, inputs: readonly MapValue[]): MapValue {
+export function addSum(builder: NodeBuilder, site: Site, inputs: readonly MapValue[]): MapValue {
   const [first, ...others] = inputs;
   if (first === undefined || others.length === 0) return builder.damaged(site, 'there is nothing to add');
   return others.reduce((total, other) => {
@@ -53,7 +53,7 @@ export function addSum(builder: GraphBuilder, site: Site, inputs: readonly MapVa
 
 /** Maps one after the other along the axis with index `axis` of their extents. */
 export function addConcat(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   inputs: readonly MapValue[],
   axis: number,
@@ -74,7 +74,7 @@ export function addConcat(
 
 /** Rows and columns of one value around a map. */
 export function addPad(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   padding: Padding,
@@ -99,7 +99,7 @@ export function addPad(
 
 /** The same values under other extents, of which one may be −1: whatever is left. */
 export function addReshape(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   target: readonly number[],
@@ -114,13 +114,13 @@ export function addReshape(
 }
 
 /** exp(x) over its sum along the channels. */
-export function addSoftmax(builder: GraphBuilder, site: Site, input: MapValue): MapValue {
+export function addSoftmax(builder: NodeBuilder, site: Site, input: MapValue): MapValue {
   return builder.emit(site, [input], { kind: 'softmax', beta: 1 }, input.extents);
 }
 
 /** A function of each value. */
 export function addPointwise(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   fn: PointwiseFunction,
@@ -129,7 +129,7 @@ export function addPointwise(
 }
 
 /** Values limited to a range. */
-export function addLimits(builder: GraphBuilder, site: Site, input: MapValue, limits: Clamp): MapValue {
+export function addLimits(builder: NodeBuilder, site: Site, input: MapValue, limits: Clamp): MapValue {
   if (limits.min === 0 && limits.max === Infinity)
     return addPointwise(builder, site, input, { name: 'relu' });
   if (limits.min === 0 && limits.max === 6) return addPointwise(builder, site, input, { name: 'relu6' });

@@ -11,7 +11,7 @@ import {
   type Rearrangement,
 } from '../../ir/rearrangement.ts';
 import { MAX_EXTENT, uncountable } from '../refusals.ts';
-import { extentsOf, type GraphBuilder, type MapValue, type Site } from './graph-builder.ts';
+import { extentsOf, type NodeBuilder, type MapValue, type Site } from './graph-builder.ts';
 
 /** What the axes of a map of `rank` axes behind the batch are. */
 export function axesOf(rank: number): readonly MapAxis[] {
@@ -20,7 +20,7 @@ export function axesOf(rank: number): readonly MapAxis[] {
 }
 
 /** Stops with QM202 where a table of places would have more entries along an axis than the runtime can count. */
-export function requireCountable(builder: GraphBuilder, site: Site, extents: readonly number[]): void {
+export function requireCountable(builder: NodeBuilder, site: Site, extents: readonly number[]): void {
   const beyond = extents.find((extent) => extent > MAX_EXTENT);
   if (beyond === undefined) return;
   const { reason, hint } = uncountable(beyond);
@@ -29,7 +29,7 @@ export function requireCountable(builder: GraphBuilder, site: Site, extents: rea
 
 /** Takes `indices[axis]` along each axis behind the batch; all of it where that is null. Stops where nothing, or too much, is taken. */
 export function addPicking(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   indices: readonly (readonly number[] | null)[],
@@ -49,7 +49,7 @@ export function addPicking(
 
 /** Axis `axis` of the output runs along axis `order[axis]` of the input; the batch apart. */
 export function addTranspose(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   order: readonly number[],
@@ -69,7 +69,7 @@ export function addTranspose(
 
 /** DepthToSpace and SpaceToDepth of TensorFlow. */
 export function addBlocks(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   into: 'depth' | 'space',
@@ -88,7 +88,7 @@ export function addBlocks(
 
 /** A map resized to other rows and columns. */
 export function addResize(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   target: Extent,
@@ -110,7 +110,7 @@ export function addResize(
 
 /** The values of a map in other places, under as many axes as before. */
 export function addRearranged(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   source: Rearrangement,

@@ -2,7 +2,7 @@ import { NO_CLAMP } from '../../ir/graph.ts';
 import { MAX_CHOICES } from '../../ir/index-map.ts';
 import { upTo } from '../../ir/rearrangement.ts';
 import { tooManyChoices } from '../refusals.ts';
-import type { GraphBuilder, MapValue, Site } from './graph-builder.ts';
+import type { NodeBuilder, MapValue, Site } from './graph-builder.ts';
 import { addBinary } from './binary.ts';
 import { addConv, addScale } from './layers.ts';
 import { addGlobalPool, addLimits, addPointwise, addPool, addReshape } from './maps.ts';
@@ -16,7 +16,7 @@ export type Reduction = 'mean' | 'sum' | 'max' | 'min';
  * of extent 1, or nothing.
  */
 export function addReduction(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   reduction: Reduction,
@@ -49,7 +49,7 @@ export function addReduction(
 
 /** Over rows, columns or both, which stay as axes of extent 1. */
 function addSpatial(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   reduction: Exclude<Reduction, 'min'>,
@@ -70,7 +70,7 @@ function addSpatial(
 
 /** Over the channels: a sum is a convolution whose weights are all one number. */
 function addOverChannels(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   reduction: Exclude<Reduction, 'min'>,
@@ -99,7 +99,7 @@ function addOverChannels(
  * with QM202 where an index would not fit into a byte.
  */
 export function addArgmax(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   reduce: 'max' | 'min',
@@ -122,7 +122,7 @@ export function addArgmax(
 
 /** The channels of each pixel over the root of their sum of squares, of which `least` is the least. */
 export function addL2Normalization(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapValue,
   least: number,

@@ -5,7 +5,7 @@ import {
   type Padding,
   type SlidingWindow,
 } from '../../ir/geometry.ts';
-import type { GraphBuilder, Site } from './graph-builder.ts';
+import type { NodeBuilder, Site } from './graph-builder.ts';
 
 /** `same`: ceil(input / stride) outputs, an odd row or column of padding last; `valid`: none. */
 export type PaddingScheme = 'same' | 'valid' | Padding;
@@ -25,7 +25,7 @@ export const POINT: SlidingWindow = { kernel: UNIT, stride: UNIT, dilation: UNIT
 
 /** The window of `kernel` over `input`, its padding made explicit. Stops where it has no position. */
 export function windowOver(
-  builder: GraphBuilder,
+  builder: NodeBuilder,
   site: Site,
   input: MapShape,
   kernel: Extent,

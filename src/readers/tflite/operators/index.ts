@@ -76,6 +76,7 @@ export const CONVERTERS: ReadonlyMap<string, Converter> = new Map<string, Conver
   ['PRELU', convertBinary('prelu')],
   ['QUANTIZE', convertQuantize],
   ['REDUCE_MAX', convertReduction('max')],
+  ['REDUCE_MIN', convertReduction('min')],
   ['RELU', convertPointwise({ name: 'relu' })],
   ['RELU6', convertPointwise({ name: 'relu6' })],
   ['RESHAPE', convertReshape],
