@@ -7,6 +7,7 @@ import { planWithCmsisNn, type KernelChoice } from './lower/cmsis-nn/plan.ts';
 import type { LayerKernel } from './lower/layer-context.ts';
 import { lowerModel, offerKernels } from './lower/lower.ts';
 import { mapsAtPeak } from './memory/peak.ts';
+import { scheduleByLayers } from './schedule/by-layers.ts';
 import type { ExecutionLimits, Optimization } from './search/objective.ts';
 import { planExecution, type PlannedExecution } from './search/plan-execution.ts';
 import { asksForPatches, type ScheduleKind, type ScheduleWishes } from './search/ways.ts';
@@ -26,24 +27,14 @@ export interface PlannedModel {
   readonly kernels: readonly LayerKernel[];
 }
 
-/** Refuses with QM715 or QM718 what no model can be planned with. */
+/** Refuses with QM715 what no model can be planned with. */
 export function checkPlanOptions(options: PlanOptions): void {
-  const { schedule, pushRows, kernels } = options;
-  if (asksForPatches(schedule, options) && pushRows) fail('QM715', { path: '--push-rows' });
-  if (kernels !== 'native' && (!maybeByLayers(schedule) || pushRows)) {
-    fail('QM718', { path: '--kernels' }, { kernels });
-  }
-}
-
-/** Whether a network may be computed one whole layer after the other, which is all that CMSIS-NN can do. */
-function maybeByLayers(schedule: ScheduleKind): boolean {
-  return schedule === 'layer' || schedule === 'auto';
+  if (asksForPatches(options.schedule, options) && options.pushRows) fail('QM715', { path: '--push-rows' });
 }
 
 /**
  * The plan of a model for a target. `settled`: a schedule that is not to be chosen any more, which rows that arrive one by one
- * (QM715) and CMSIS-NN (QM718) cannot do with. What the alternatives of a plan with CMSIS-NN cost, and its instructions, are those
- * of our own kernels.
+ * (QM715) cannot do with. What the alternatives of a plan with CMSIS-NN cost, and its instructions, are those of our own kernels.
  */
 export function planModel(
   model: QuantModel,
@@ -52,11 +43,42 @@ export function planModel(
   settled: Schedule | null,
 ): PlannedModel {
   const { kernels: choice } = options;
-  if (settled !== null && choice !== 'native') fail('QM718', { path: '--kernels' }, { kernels: choice });
-
   if (choice === 'native') return planNative(model, target, options, settled);
-  const native = planNative(model, target, { ...options, schedule: 'layer' }, null);
-  const { schedule, plan, kernels } = planWithCmsisNn(model, target.features, native.kernels, choice);
+  const [first, ...others] = kindsWithCmsisNn(options, settled).map(
+    (kind) => (): PlannedModel => planCalls(model, target, { ...options, schedule: kind }, settled, choice),
+  );
+  const maxBytes = options.maxRam ?? Infinity;
+  return others.reduce((best, next) => {
+    if (best.planned.bytes <= maxBytes) return best;
+    const other = next();
+    return other.planned.bytes < best.planned.bytes ? other : best;
+  }, first!());
+}
+
+/** With a choice of schedules: whole layers, which want the fewest calls; where they take too much memory, what our own kernels would run on. */
+function kindsWithCmsisNn(options: PlanOptions, settled: Schedule | null): readonly ScheduleKind[] {
+  const { schedule, pushRows } = options;
+  const isFree = schedule === 'auto' && settled === null && !pushRows && !asksForPatches(schedule, options);
+  return isFree ? ['layer', 'auto'] : [schedule];
+}
+
+function planCalls(
+  model: QuantModel,
+  target: Target,
+  options: PlanOptions,
+  settled: Schedule | null,
+  choice: Exclude<KernelChoice, 'native'>,
+): PlannedModel {
+  const native = planNative(model, target, options, settled);
+  // No call need be cut so that its output can follow into its input.
+  const isWhole = options.schedule === 'layer' && settled === null && !options.pushRows;
+  const base = isWhole ? scheduleByLayers(model) : native.planned.schedule;
+  const { schedule, plan, kernels } = planWithCmsisNn(
+    model,
+    target.features,
+    { schedule: base, kernels: native.kernels },
+    choice,
+  );
   return { planned: { ...native.planned, schedule, plan, bytes: plan.arenaBytes }, kernels };
 }
 

@@ -10,10 +10,10 @@ import { portableKernels } from '../../src/lower/lower.ts';
 import { runInC, type CaseLibrary, type KernelsOf } from '../support/c-cases.ts';
 import { describeCase, runInTypeScript, withScratch } from '../support/fast-cases.ts';
 import { runOnQemu } from '../support/qemu-cases.ts';
-import { drawFrom, drawModel, type Draw, type LayerCase } from '../support/random-layer.ts';
+import { drawFrom, drawModel, placeModel, type Draw, type LayerCase } from '../support/random-layer.ts';
 import { describeOnQemu } from '../support/tools.ts';
 
-/** Kinds that the library has functions for, some of whose layers it has none for. */
+/** Kinds that the library has functions for, some of whose layers it has none for; whole, */
 const KINDS: readonly LayerKind[] = [
   'conv',
   'depthwise',
@@ -27,7 +27,11 @@ const KINDS: readonly LayerKind[] = [
   'rearrange',
 ];
 const NARROW = ['conv', 'depthwise', 'dense'] as const;
+/** and rectangles of them, from rings and rows with gaps. */
+const KINDS_IN_PARTS: readonly LayerKind[] = ['conv', 'depthwise', 'pool', 'add', 'softmax', 'binary'];
+const NARROW_IN_PARTS = ['conv', 'depthwise'] as const;
 const CASES = 25;
+const MAX_ROWS = [Infinity, 1, 2, 3] as const;
 /** Of so many cases each, in search of some that the library has functions for. */
 const MAX_ROUNDS = 25;
 
@@ -75,21 +79,45 @@ function expectExact(
   features: CpuFeatures,
   run: (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[],
 ): void {
-  const kernelsOf: KernelsOf = (model) => {
-    const native = portableKernels(model);
-    return cmsisNnKernels(model, features).map((kernel, layer) => kernel ?? native[layer]!);
-  };
-  const cases = [
-    ...KINDS.flatMap((kind) => drawCases(kind, features, (model) => model)),
-    ...NARROW.flatMap((kind) => drawCases(kind, features, withNarrowWeights)),
+  const drawn = [
+    ...KINDS.flatMap((kind) => drawCases(kind, features, wholeModel, wholeCase)),
+    ...NARROW.flatMap((kind) => drawCases(kind, features, withNarrowWeights, wholeCase)),
+    ...KINDS_IN_PARTS.flatMap((kind) => drawCases(kind, features, wholeModel, placeModel)),
+    ...NARROW_IN_PARTS.flatMap((kind) => drawCases(kind, features, withNarrowWeights, placeModel)),
   ];
-  const arenas = run(
-    cases.map((one) => withScratch(one, kernelsOf)),
-    kernelsOf,
-  );
+  const maxRows = new Map(drawn.map((one, index) => [one.model, MAX_ROWS[index % MAX_ROWS.length]!]));
+  const places = new Map(drawn.map((one) => [one.model, one]));
+  const kernelsOf: KernelsOf = (model) => {
+    const [kernel] = callsIn(places.get(model)!, features, maxRows.get(model)!);
+    return [kernel ?? portableKernels(model)[0]!];
+  };
+  const cases = drawn.map((one) => withScratch(one, kernelsOf));
+  const arenas = run(cases, kernelsOf);
   cases.forEach((one, index) => {
-    expect(arenas[index]!.subarray(0, one.arena.length), describeCase(one)).toEqual(runInTypeScript(one));
+    expect(arenas[index]!.subarray(0, drawn[index]!.arena.length), describeCase(one)).toEqual(
+      runInTypeScript(drawn[index]!),
+    );
   });
+}
+
+/** The calls that compute a case. */
+function callsIn(
+  { model, memory, rect }: LayerCase,
+  features: CpuFeatures,
+  maxRows: number,
+): ReturnType<typeof cmsisNnKernels> {
+  const { inputs, output } = model.layers[0]!;
+  const { rows, columns, inputColumn, outputColumn } = rect;
+  const step = {
+    ...{ y0: rows.from, y1: rows.to, x0: columns.from, x1: columns.to },
+    ...{ inX: inputColumn, outX: outputColumn },
+  };
+  const steps = {
+    steps: [step],
+    inputs: inputs.map((map) => memory.maps[map]!),
+    output: memory.maps[output]!,
+  };
+  return cmsisNnKernels(model, features, [steps], maxRows);
 }
 
 /** Cases of a kind that the library has a function for. */
@@ -97,16 +125,20 @@ function drawCases(
   kind: LayerKind,
   features: CpuFeatures,
   change: (model: QuantModel) => QuantModel,
+  place: (draw: Draw, model: QuantModel) => LayerCase,
 ): readonly LayerCase[] {
   const cases: LayerCase[] = [];
   for (let seed = 1; seed <= MAX_ROUNDS && cases.length < CASES; seed++) {
-    const drawn = fc.sample(fc.gen(), { numRuns: CASES, seed }).map((g) => drawFrom(g));
-    const models = drawn.map((draw) => ({ draw, model: change(drawModel(draw, kind, 'tflite')) }));
-    const fitting = models.filter(({ model }) => cmsisNnKernels(model, features)[0] !== null);
-    cases.push(...fitting.map(({ draw, model }) => wholeCase(draw, model)));
+    const draws = fc.sample(fc.gen(), { numRuns: CASES, seed }).map((g) => drawFrom(g));
+    const placed = draws.map((draw) => place(draw, change(drawModel(draw, kind, 'tflite'))));
+    cases.push(...placed.filter((one) => callsIn(one, features, 1)[0] !== null));
   }
   expect(cases.length, `cases of ${kind}`).toBeGreaterThan(10);
   return cases.slice(0, CASES);
+}
+
+function wholeModel(model: QuantModel): QuantModel {
+  return model;
 }
 
 /** The layer with weights of 4 bits; a dense one with the multiplier of its first channel for all. */

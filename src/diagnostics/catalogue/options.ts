@@ -99,8 +99,8 @@ export const options = {
   },
   QM718: {
     severity: 'error',
-    text: '--kernels {kernels} computes layer by layer, since CMSIS-NN wants whole tensors',
-    hint: 'leave out --schedule, --push-rows, --pull-rows and --method quantmcu, or compile with --kernels native',
+    text: 'CMSIS-NN has a function for none of the layers of this model',
+    hint: 'keep some layers at 8 bits, with one zero point for each map, or compile with --kernels native',
   },
   QM719: {
     severity: 'error',

@@ -15,10 +15,17 @@ import { lowerPool } from '../ops/pool.ts';
 import { summarizeWindow } from '../summary.ts';
 import { packSigned } from '../../util/packed-values.ts';
 
-/** Working memory of a call. */
+/** Working memory of a layer's calls, its offsets from the start of the arena. */
 export interface Scratch {
+  /** What the library asks for, in the call that asks for the least and the one that asks for the most. */
   readonly offset: number;
+  readonly leastBytes: number;
   readonly bytes: number;
+  /** Rows of the output, at most, that a call computes, */
+  readonly rows: number;
+  /** and where what it reads and writes is brought together. */
+  readonly inputStage: number;
+  readonly outputStage: number;
 }
 
 /** A layer's call of CMSIS-NN, see templates/runtime/cmsis_nn. */
@@ -30,6 +37,7 @@ export function callConv(layer: QuantConv, context: LayerContext, scratch: Scrat
       field('window', windowStruct(layer.window)),
       field('sum', sumStruct(layer, context)),
       scratchField(scratch),
+      cutField(scratch),
     ],
     summary: `conv ${summarizeWindow(layer.window)}`,
   };
@@ -44,6 +52,7 @@ export function callDepthwise(layer: QuantDepthwise, context: LayerContext, scra
       field('window', windowStruct(window)),
       field('sum', sumStruct(layer, context)),
       scratchField(scratch),
+      cutField(scratch),
     ],
     summary: `depthwise ${summarizeWindow(window)}${multiplier === 1 ? '' : `, multiplier ${multiplier}`}`,
   };
@@ -80,6 +89,7 @@ export function callPool(layer: QuantPool, context: LayerContext, scratch: Scrat
       field('min', layer.clamp.min),
       field('max', layer.clamp.max),
       scratchField(scratch),
+      cutField(scratch),
     ],
   };
 }
@@ -110,15 +120,26 @@ function packWeights({ data, bits }: QuantWeights): Int8Array {
 }
 
 export function callNamed(name: string): Kernel {
-  return { function: name, header: `cmsis_nn/${name}.h`, sources: [`cmsis_nn/${name}.c`] };
+  return {
+    function: name,
+    header: `cmsis_nn/${name}.h`,
+    sources: [`cmsis_nn/${name}.c`, 'cmsis_nn/qmcu_cmsis_nn_part.c'],
+  };
 }
 
 export function mapFields(context: LayerContext): readonly CField[] {
   return [field('input', placedMap(onlyInput(context).id)), field('output', placedMap(context.output.id))];
 }
 
-function scratchField({ offset, bytes }: Scratch): CField {
-  return field('scratch', struct(field('offset', offset), field('bytes', bytes)));
+function scratchField({ offset, leastBytes, bytes }: Scratch): CField {
+  return field('scratch', struct(field('offset', offset), field('least', leastBytes), field('bytes', bytes)));
+}
+
+function cutField({ rows, inputStage, outputStage }: Scratch): CField {
+  return field(
+    'cut',
+    struct(field('rows', rows), field('input_stage', inputStage), field('output_stage', outputStage)),
+  );
 }
 
 /** `qmcu_cmsis_nn_sum`: zero points stay apart from the biases, since the library adds them to every value that it reads. */

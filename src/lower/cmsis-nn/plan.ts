@@ -1,11 +1,15 @@
 import { fail } from '../../diagnostics/diagnostic.ts';
 import { mapOf, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
-import { wholeMacs } from '../../ir/scheduled-macs.ts';
+import type { Schedule } from '../../ir/schedule.ts';
+import { macsPerPixel } from '../../ir/scheduled-macs.ts';
 import type { CpuFeatures } from '../../ir/target.ts';
-import { scheduleByLayers } from '../../schedule/by-layers.ts';
-import { planLayers, type PlannedSchedule } from '../../search/overlap.ts';
+import { peakBytesByLayer } from '../../memory/peak.ts';
+import { planMemory } from '../../memory/plan.ts';
+import type { PlannedSchedule } from '../../search/overlap.ts';
+import { sum } from '../../util/math.ts';
 import type { LayerKernel } from '../layer-context.ts';
-import { cmsisNnKernels } from './select.ts';
+import { stepsByLayer, type LayerSteps } from './parts.ts';
+import { cmsisNnKernels, type CmsisNnKernel } from './select.ts';
 
 /** Whose kernels: quantmcu's own, CMSIS-NN's wherever it has them, or the faster of both, layer by layer. */
 export type KernelChoice = 'native' | 'cmsis-nn' | 'auto';
@@ -15,27 +19,63 @@ export interface PlannedKernels extends PlannedSchedule {
   readonly kernels: readonly LayerKernel[];
 }
 
+/** A schedule, and the kernels that it would run on without the library. */
+export interface NativePlan {
+  readonly schedule: Schedule;
+  readonly kernels: readonly LayerKernel[];
+}
+
+/** Rows of the output that calls of the library compute, at most: the more, the fewer calls, and the more that is copied for each. */
+const MAX_ROWS = [Infinity, 16, 8, 4, 2, 1] as const;
+
 /**
- * A model with calls of CMSIS-NN in place of `native` kernels, every layer computed whole, as the library wants it. Fails with QM717 where the model
- * rounds once, which the library's default build does not.
+ * A model with calls of CMSIS-NN in place of `native` kernels. What a call wants contiguous and the schedule keeps otherwise is copied
+ * for it, as few rows as may be, and as many more as cost no memory at the peak. Fails with QM717 where the model rounds once, which the
+ * library's default build does not, and with QM718 where it has none of the layers.
  */
 export function planWithCmsisNn(
   model: QuantModel,
   features: CpuFeatures,
-  native: readonly LayerKernel[],
+  native: NativePlan,
   choice: Exclude<KernelChoice, 'native'>,
 ): PlannedKernels {
-  const library = cmsisNnKernels(model, features);
   if (choice === 'cmsis-nn' && model.rounding !== 'tflite') {
     fail('QM717', { path: '--kernels' }, { rounding: model.rounding });
   }
-  const kernels = model.layers.map((layer, id) => {
-    const [own, theirs] = [native[id]!, library[id] ?? null];
-    if (theirs === null) return own;
-    return choice === 'cmsis-nn' || isFaster(model, layer, features, own) ? theirs : own;
+  const { schedule } = native;
+  const steps = stepsByLayer(model, schedule);
+  const byRows = MAX_ROWS.map((rows) => cmsisNnKernels(model, features, steps, rows));
+  const offers = model.layers.map((layer, id) =>
+    byRows
+      .map((kernels) => kernels[id]!)
+      .filter((kernel) => kernel !== null)
+      .filter(
+        (kernel) =>
+          choice === 'cmsis-nn' ||
+          isFaster(model, layer, features, native.kernels[id]!, kernel, pixelsOf(steps[id]!)),
+      ),
+  );
+  if (choice === 'cmsis-nn' && offers.every((own) => own.length === 0)) fail('QM718', { path: '--kernels' });
+  const smallest = offers.map(
+    (own, id) =>
+      own.reduce<LayerKernel | null>(
+        (best, next) => (best === null || next.scratchBytes < best.scratchBytes ? next : best),
+        null,
+      ) ?? native.kernels[id]!,
+  );
+  const tight = { schedule, plan: planMemory(model, schedule, smallest), kernels: smallest };
+  const peaks = peakBytesByLayer(model, schedule, smallest);
+  const kernels = smallest.map((kernel, id) => {
+    const room = tight.plan.liveBytes - peaks[id]! + kernel.scratchBytes;
+    return offers[id]!.find(({ scratchBytes }) => scratchBytes <= room) ?? kernel;
   });
-  const planned = planLayers(model, scheduleByLayers(model), kernels, { overlap: false });
-  return { ...planned, kernels };
+  const plan = planMemory(model, schedule, kernels);
+  return plan.arenaBytes <= tight.plan.arenaBytes ? { schedule, plan, kernels } : tight;
+}
+
+/** Pixels of the output that the calls of a layer compute, halos included. */
+function pixelsOf({ steps }: LayerSteps): number {
+  return sum(steps.map(({ y0, y1, x0, x1 }) => (y1 - y0) * (x1 - x0)));
 }
 
 /** Instructions that a layer takes: so many for each multiply-accumulate, and for each value of its output. */
@@ -65,6 +105,10 @@ const COSTS = {
   'dsp' | 'mve',
   Record<CostKind, { readonly native: Cost; readonly library: Cost }>
 >;
+
+/** What a call takes beyond that, and a byte that is copied for it. */
+const PER_CALL = 0;
+const PER_COPIED_BYTE = 1;
 
 type CostKind = 'pointwise' | 'conv' | 'depthwise' | 'dense';
 
@@ -96,14 +140,22 @@ function costKind(layer: QuantLayer): CostKind | null {
  * Whether CMSIS-NN is the faster for a layer; where quantmcu has but portable C for it, it is, unless both only copy. Of weights of
  * 4 bits there are no figures.
  */
-function isFaster(model: QuantModel, layer: QuantLayer, features: CpuFeatures, own: LayerKernel): boolean {
+function isFaster(
+  model: QuantModel,
+  layer: QuantLayer,
+  features: CpuFeatures,
+  own: LayerKernel,
+  { calls, copiedBytes }: CmsisNnKernel,
+  pixels: number,
+): boolean {
   if (layer.kind === 'pad' || layer.kind === 'concat' || layer.kind === 'rearrange') return false;
   if (own.isPortable) return features.dsp || features.mve;
   const kind = costKind(layer);
   if (kind === null || ('weights' in layer && layer.weights.bits < 8)) return false;
   const costs = COSTS[features.mve ? 'mve' : 'dsp'][kind];
-  const { h, w, c } = mapOf(model, layer.output).shape;
-  const macs = wholeMacs(model, layer.id);
-  const instructions = ({ perMac, perValue }: Cost): number => perMac * macs + perValue * h * w * c;
-  return instructions(costs.library) < instructions(costs.native);
+  const values = pixels * mapOf(model, layer.output).shape.c;
+  const macs = pixels * macsPerPixel(model, layer.id);
+  const instructions = ({ perMac, perValue }: Cost): number => perMac * macs + perValue * values;
+  const library = instructions(costs.library) + calls * PER_CALL + copiedBytes * PER_COPIED_BYTE;
+  return library < instructions(costs.native);
 }

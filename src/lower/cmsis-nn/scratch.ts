@@ -49,15 +49,40 @@ function isOnePixel({ kernel, dilation, padding }: SlidingWindow): boolean {
   return !isPadded && !isDilated && kernel.h === 1 && kernel.w === 1;
 }
 
+/**
+ * Whether arm_convolve_1_x_n computes a layer, or part of one, of one row: with vectors it takes padding of as much at the right as at
+ * the left, or of one column more, and in its form for weights of 4 bits columns between the padded ones.
+ */
+export function takesOneRow(
+  { mve }: CpuFeatures,
+  window: SlidingWindow,
+  input: MapShape,
+  output: MapShape,
+  isNarrow: boolean,
+): boolean {
+  if (!mve || isOnePixel(window) || !isOneRow(window, input)) return true;
+  const total = totalPadding(window, input, output);
+  if (2 * window.padding.left + (total % 2) !== total) return false;
+  return !isNarrow || splitOneRow(window, input, output) !== null;
+}
+
+function isOneRow({ kernel, stride, dilation }: SlidingWindow, input: MapShape): boolean {
+  return input.h === 1 && dilation.w === 1 && kernel.h === 1 && (stride.w * input.c) % 4 === 0;
+}
+
+function totalPadding({ kernel, stride }: SlidingWindow, input: MapShape, output: MapShape): number {
+  return (output.w - 1) * stride.w + kernel.w - input.w;
+}
+
 /** How a window over a map of one row is split into its padded ends and what lies between; null where it is not. */
 function splitOneRow(
-  { kernel, stride, dilation, padding }: SlidingWindow,
+  window: SlidingWindow,
   input: MapShape,
   output: MapShape,
 ): { readonly oddPad: number; readonly right: number } | null {
-  const isOneRow = input.h === 1 && dilation.w === 1 && kernel.h === 1 && (stride.w * input.c) % 4 === 0;
-  if (!isOneRow) return null;
-  const oddPad = ((output.w - 1) * stride.w + kernel.w - input.w) % 2;
+  if (!isOneRow(window, input)) return null;
+  const { stride, padding } = window;
+  const oddPad = totalPadding(window, input, output) % 2;
   const columns = (pad: number): number => Math.max(1, Math.trunc((pad + stride.w - 1) / stride.w));
   const right = padding.left + oddPad !== 0 ? columns(padding.left + oddPad) : 0;
   const left = padding.left !== 0 ? columns(padding.left) : 0;

@@ -3,20 +3,23 @@
 
 void qmcu_avg_pool_cmsis_nn(const qmcu_avg_pool_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
-    (void)rect;
     const qmcu_window *window = &layer->window;
     const cmsis_nn_context context = qmcu_cmsis_nn_context(&layer->scratch, arena);
-    const cmsis_nn_pool_params params = {
+    cmsis_nn_pool_params params = {
         .stride = {window->stride_w, window->stride_h},
-        .padding = {window->pad_left, window->pad_top},
         .activation = {layer->min, layer->max},
     };
-    const cmsis_nn_dims input = qmcu_cmsis_nn_dims(&layer->input);
-    const cmsis_nn_dims output = qmcu_cmsis_nn_dims(&layer->output);
     const cmsis_nn_dims filter = {1, window->kernel_h, window->kernel_w, 1};
+    qmcu_cmsis_nn_part part =
+        qmcu_cmsis_nn_parts_of(&layer->input, &layer->output, window, &layer->cut, rect, arena);
+    while (qmcu_cmsis_nn_next_part(&part)) {
+        params.padding = part.padding;
 #ifdef QMCU_CMSIS_NN_CHECKS
-    qmcu_cmsis_nn_expect(arm_avgpool_s8_get_buffer_size(output.w, input.c) == (int32_t)layer->scratch.bytes);
+        qmcu_cmsis_nn_expect(qmcu_cmsis_nn_foresees(
+            &layer->scratch, arm_avgpool_s8_get_buffer_size(part.output_dims.w, part.input_dims.c)));
 #endif
-    qmcu_cmsis_nn_expect(arm_avgpool_s8(&context, &params, &input, qmcu_cmsis_nn_data(&layer->input, arena), &filter,
-                                        &output, qmcu_cmsis_nn_data(&layer->output, arena)) == ARM_CMSIS_NN_SUCCESS);
+        qmcu_cmsis_nn_expect(arm_avgpool_s8(&context, &params, &part.input_dims, part.input, &filter, &part.output_dims,
+                                            part.output) == ARM_CMSIS_NN_SUCCESS);
+        qmcu_cmsis_nn_keep_part(&part);
+    }
 }

@@ -9,8 +9,8 @@
 #include "../qmcu_map.h"
 
 /*
- * Layers on Arm's CMSIS-NN. Each is computed whole, in one call: its maps are kept whole, so they are the contiguous tensors that
- * the library asks for. The library is the caller's; its includes are on the path.
+ * Layers on Arm's CMSIS-NN, whose functions take contiguous tensors: a map that is kept whole, or a part of one (see
+ * qmcu_cmsis_nn_part.h). The library is the caller's; its includes are on the path.
  *
  * QMCU_CMSIS_NN_REFUSED is what happens where the library refuses a call or would want more scratch than it was given, which
  * is a mistake in generated code: the default halts.
@@ -28,11 +28,18 @@ static inline void qmcu_cmsis_nn_expect(int holds)
     }
 }
 
-/* Working memory of a layer in the arena. */
+/* Working memory in the arena that the library asks for in the calls of a layer. */
 typedef struct {
     uint32_t offset;
-    uint32_t bytes;
+    uint32_t least; /* bytes, in the call that asks for the fewest */
+    uint32_t bytes; /* and for the most */
 } qmcu_cmsis_nn_scratch;
+
+/* Whether the bytes that the library says it needs are what was reckoned with. */
+static inline int qmcu_cmsis_nn_foresees(const qmcu_cmsis_nn_scratch *scratch, int32_t bytes)
+{
+    return bytes >= (int32_t)scratch->least && bytes <= (int32_t)scratch->bytes;
+}
 
 static inline cmsis_nn_context qmcu_cmsis_nn_context(const qmcu_cmsis_nn_scratch *scratch, uint8_t *arena)
 {

@@ -2,8 +2,7 @@
 #ifndef QMCU_CMSIS_NN_WINDOW_H
 #define QMCU_CMSIS_NN_WINDOW_H
 
-#include "../qmcu_window.h"
-#include "qmcu_cmsis_nn.h"
+#include "qmcu_cmsis_nn_part.h"
 
 /* A layer that slides a window over its input; weights as the library's function wants them. */
 typedef struct {
@@ -12,6 +11,7 @@ typedef struct {
     qmcu_window window;
     qmcu_cmsis_nn_sum sum;
     qmcu_cmsis_nn_scratch scratch;
+    qmcu_cmsis_nn_cut cut;
 } qmcu_cmsis_nn_window_layer;
 
 /* arm_convolve_wrapper_s8 and _s4, and what they want for scratch. */
@@ -36,66 +36,74 @@ typedef int32_t qmcu_cmsis_nn_depthwise_scratch(const cmsis_nn_dw_conv_params *p
                                                 const cmsis_nn_dims *filter, const cmsis_nn_dims *output);
 
 static inline void qmcu_cmsis_nn_run_convolve(const qmcu_cmsis_nn_window_layer *layer, uint8_t *arena,
-                                              qmcu_cmsis_nn_convolve *convolve,
+                                              const qmcu_rect *rect, qmcu_cmsis_nn_convolve *convolve,
                                               qmcu_cmsis_nn_convolve_scratch *scratch_of)
 {
     const qmcu_window *window = &layer->window;
     const qmcu_cmsis_nn_sum *sum = &layer->sum;
     const cmsis_nn_context context = qmcu_cmsis_nn_context(&layer->scratch, arena);
-    const cmsis_nn_conv_params params = {
+    cmsis_nn_conv_params params = {
         .input_offset = sum->input_offset,
         .output_offset = sum->output_offset,
         .stride = {window->stride_w, window->stride_h},
-        .padding = {window->pad_left, window->pad_top},
         .dilation = {window->dilation_w, window->dilation_h},
         .activation = {sum->min, sum->max},
     };
     const cmsis_nn_per_channel_quant_params quantization = {(int32_t *)(uintptr_t)sum->multiplier,
                                                             (int32_t *)(uintptr_t)sum->shift};
-    const cmsis_nn_dims input = qmcu_cmsis_nn_dims(&layer->input);
-    const cmsis_nn_dims output = qmcu_cmsis_nn_dims(&layer->output);
-    const cmsis_nn_dims filter = {output.c, window->kernel_h, window->kernel_w, input.c};
-    const cmsis_nn_dims bias = {1, 1, 1, output.c};
+    const cmsis_nn_dims filter = {layer->output.channels, window->kernel_h, window->kernel_w, layer->input.channels};
+    const cmsis_nn_dims bias = {1, 1, 1, layer->output.channels};
+    qmcu_cmsis_nn_part part =
+        qmcu_cmsis_nn_parts_of(&layer->input, &layer->output, window, &layer->cut, rect, arena);
+    while (qmcu_cmsis_nn_next_part(&part)) {
+        params.padding = part.padding;
 #ifdef QMCU_CMSIS_NN_CHECKS
-    qmcu_cmsis_nn_expect(scratch_of(&params, &input, &filter, &output) == (int32_t)layer->scratch.bytes);
+        qmcu_cmsis_nn_expect(qmcu_cmsis_nn_foresees(
+            &layer->scratch, scratch_of(&params, &part.input_dims, &filter, &part.output_dims)));
 #else
-    (void)scratch_of;
+        (void)scratch_of;
 #endif
-    qmcu_cmsis_nn_expect(convolve(&context, &params, &quantization, &input, qmcu_cmsis_nn_data(&layer->input, arena),
-                                  &filter, sum->weights, &bias, sum->bias, &output,
-                                  qmcu_cmsis_nn_data(&layer->output, arena)) == ARM_CMSIS_NN_SUCCESS);
+        qmcu_cmsis_nn_expect(convolve(&context, &params, &quantization, &part.input_dims, part.input, &filter,
+                                      sum->weights, &bias, sum->bias, &part.output_dims,
+                                      part.output) == ARM_CMSIS_NN_SUCCESS);
+        qmcu_cmsis_nn_keep_part(&part);
+    }
 }
 
 static inline void qmcu_cmsis_nn_run_depthwise(const qmcu_cmsis_nn_window_layer *layer, uint8_t *arena,
-                                               qmcu_cmsis_nn_depthwise *convolve,
+                                               const qmcu_rect *rect, qmcu_cmsis_nn_depthwise *convolve,
                                                qmcu_cmsis_nn_depthwise_scratch *scratch_of)
 {
     const qmcu_window *window = &layer->window;
     const qmcu_cmsis_nn_sum *sum = &layer->sum;
     const cmsis_nn_context context = qmcu_cmsis_nn_context(&layer->scratch, arena);
-    const cmsis_nn_dw_conv_params params = {
+    cmsis_nn_dw_conv_params params = {
         .input_offset = sum->input_offset,
         .output_offset = sum->output_offset,
         .ch_mult = layer->output.channels / layer->input.channels,
         .stride = {window->stride_w, window->stride_h},
-        .padding = {window->pad_left, window->pad_top},
         .dilation = {window->dilation_w, window->dilation_h},
         .activation = {sum->min, sum->max},
     };
     const cmsis_nn_per_channel_quant_params quantization = {(int32_t *)(uintptr_t)sum->multiplier,
                                                             (int32_t *)(uintptr_t)sum->shift};
-    const cmsis_nn_dims input = qmcu_cmsis_nn_dims(&layer->input);
-    const cmsis_nn_dims output = qmcu_cmsis_nn_dims(&layer->output);
-    const cmsis_nn_dims filter = {1, window->kernel_h, window->kernel_w, output.c};
-    const cmsis_nn_dims bias = {1, 1, 1, output.c};
+    const cmsis_nn_dims filter = {1, window->kernel_h, window->kernel_w, layer->output.channels};
+    const cmsis_nn_dims bias = {1, 1, 1, layer->output.channels};
+    qmcu_cmsis_nn_part part =
+        qmcu_cmsis_nn_parts_of(&layer->input, &layer->output, window, &layer->cut, rect, arena);
+    while (qmcu_cmsis_nn_next_part(&part)) {
+        params.padding = part.padding;
 #ifdef QMCU_CMSIS_NN_CHECKS
-    qmcu_cmsis_nn_expect(scratch_of(&params, &input, &filter, &output) == (int32_t)layer->scratch.bytes);
+        qmcu_cmsis_nn_expect(qmcu_cmsis_nn_foresees(
+            &layer->scratch, scratch_of(&params, &part.input_dims, &filter, &part.output_dims)));
 #else
-    (void)scratch_of;
+        (void)scratch_of;
 #endif
-    qmcu_cmsis_nn_expect(convolve(&context, &params, &quantization, &input, qmcu_cmsis_nn_data(&layer->input, arena),
-                                  &filter, sum->weights, &bias, sum->bias, &output,
-                                  qmcu_cmsis_nn_data(&layer->output, arena)) == ARM_CMSIS_NN_SUCCESS);
+        qmcu_cmsis_nn_expect(convolve(&context, &params, &quantization, &part.input_dims, part.input, &filter,
+                                      sum->weights, &bias, sum->bias, &part.output_dims,
+                                      part.output) == ARM_CMSIS_NN_SUCCESS);
+        qmcu_cmsis_nn_keep_part(&part);
+    }
 }
 
 #endif

@@ -3,6 +3,5 @@
 
 void qmcu_conv_s4_cmsis_nn(const qmcu_conv_s4_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
-    (void)rect;
-    qmcu_cmsis_nn_run_convolve(layer, arena, arm_convolve_wrapper_s4, arm_convolve_wrapper_s4_get_buffer_size);
+    qmcu_cmsis_nn_run_convolve(layer, arena, rect, arm_convolve_wrapper_s4, arm_convolve_wrapper_s4_get_buffer_size);
 }

@@ -20,7 +20,8 @@ void qmcu_dense_cmsis_nn(const qmcu_dense_cmsis_nn_layer *layer, uint8_t *arena,
     const cmsis_nn_dims filter = {values, 1, 1, output.c};
     const cmsis_nn_dims bias = {1, 1, 1, output.c};
 #ifdef QMCU_CMSIS_NN_CHECKS
-    qmcu_cmsis_nn_expect(arm_fully_connected_s8_get_buffer_size(&filter) == (int32_t)layer->scratch.bytes);
+    qmcu_cmsis_nn_expect(
+        qmcu_cmsis_nn_foresees(&layer->scratch, arm_fully_connected_s8_get_buffer_size(&filter)));
 #endif
     if (context.buf != NULL) {
         /* With vectors the library wants the sums of the weights of each channel, bias included. */

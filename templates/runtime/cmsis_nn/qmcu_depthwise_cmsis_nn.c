@@ -3,6 +3,5 @@
 
 void qmcu_depthwise_cmsis_nn(const qmcu_depthwise_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
-    (void)rect;
-    qmcu_cmsis_nn_run_depthwise(layer, arena, arm_depthwise_conv_wrapper_s8, arm_depthwise_conv_wrapper_s8_get_buffer_size);
+    qmcu_cmsis_nn_run_depthwise(layer, arena, rect, arm_depthwise_conv_wrapper_s8, arm_depthwise_conv_wrapper_s8_get_buffer_size);
 }

@@ -3,6 +3,5 @@
 
 void qmcu_depthwise_s4_cmsis_nn(const qmcu_depthwise_s4_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
-    (void)rect;
-    qmcu_cmsis_nn_run_depthwise(layer, arena, arm_depthwise_conv_wrapper_s4, arm_depthwise_conv_wrapper_s4_get_buffer_size);
+    qmcu_cmsis_nn_run_depthwise(layer, arena, rect, arm_depthwise_conv_wrapper_s4, arm_depthwise_conv_wrapper_s4_get_buffer_size);
 }

@@ -2,8 +2,7 @@
 #ifndef QMCU_MAX_POOL_CMSIS_NN_H
 #define QMCU_MAX_POOL_CMSIS_NN_H
 
-#include "../qmcu_window.h"
-#include "qmcu_cmsis_nn.h"
+#include "qmcu_cmsis_nn_part.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,6 +16,7 @@ typedef struct {
     int32_t min;
     int32_t max;
     qmcu_cmsis_nn_scratch scratch;
+    qmcu_cmsis_nn_cut cut;
 } qmcu_max_pool_cmsis_nn_layer;
 
 void qmcu_max_pool_cmsis_nn(const qmcu_max_pool_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
