@@ -1,12 +1,17 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile, compileDefaults, type CompileOptions } from '../../src/compile.ts';
 import { openCmsisNn } from '../../src/device/cmsis-nn.ts';
 import { noFeedback } from '../../src/host/feedback.ts';
 import { packagePath } from '../../src/host/package-root.ts';
+import { planWithCmsisNn } from '../../src/lower/cmsis-nn/plan.ts';
+import { portableKernels } from '../../src/lower/lower.ts';
+import { scheduleByLayers } from '../../src/schedule/by-layers.ts';
 import { verify } from '../../src/verify.ts';
+import { drawFrom, drawModel } from '../support/random-layer.ts';
 import { hasTestdata, testdataPath } from '../support/testdata.ts';
 import { describeOnHost, describeOnQemu } from '../support/tools.ts';
 
@@ -23,17 +28,32 @@ const shapes = {
   calibration: packagePath('examples', 'shapes', 'calibration.npy'),
   limit: 32,
 };
+const few = { ...shapes, limit: 4 };
+const SCHEDULES: Record<string, Partial<CompileOptions>> = {
+  patches: { schedule: 'patch', patches: { rows: 3, columns: 3 } },
+  streams: { schedule: 'stream' },
+  'rows that are pushed': { pushRows: true },
+};
+const QUANTMCU = { method: 'quantmcu', patches: { rows: 2, columns: 2 } } as const;
 const int8 = (name: string): Partial<CompileOptions> & { readonly model: string } => ({
   model: testdataPath(`models/${name}.int8.tflite`),
 });
+
+interface Run {
+  readonly called: readonly string[];
+  /** Those and the native ones. */
+  readonly all: readonly string[];
+  readonly arenaBytes: number;
+  readonly bitExact: boolean;
+}
 
 async function run(
   target: string,
   given: Partial<CompileOptions> & { readonly model: string },
   cmsisNn: string,
   kernels: 'cmsis-nn' | 'auto' = 'cmsis-nn',
-): Promise<{ readonly called: readonly string[]; readonly bitExact: boolean }> {
-  const dir = path.join(folder, `${target}-${path.basename(given.model)}-${kernels}`);
+): Promise<Run> {
+  const dir = mkdtempSync(path.join(folder, `${target}-${path.basename(given.model)}-${kernels}-`));
   const board = target === 'host' ? null : 'emulator';
   const options = {
     ...compileDefaults,
@@ -44,13 +64,11 @@ async function run(
     out: dir,
     kernels,
   } as const;
-  const { layers } = await compile(options, noFeedback);
+  const { layers, arenaBytes } = await compile(options, noFeedback);
   const request = { dir, on: null, board: null, inputs: null, limit: 3, perLayer: false, cmsisNn };
   const { bitExact } = await verify(request, noFeedback);
-  return {
-    called: layers.map(({ kernel }) => kernel).filter((name) => name.endsWith('_cmsis_nn')),
-    bitExact,
-  };
+  const all = layers.map(({ kernel }) => kernel);
+  return { called: all.filter((name) => name.endsWith('_cmsis_nn')), all, arenaBytes, bitExact };
 }
 
 describeOnHost('calls of CMSIS-NN, by a reference of its functions', () => {
@@ -67,9 +85,33 @@ describeOnHost('calls of CMSIS-NN, by a reference of its functions', () => {
     expect(new Set(called)).toContain('qmcu_conv_s4_cmsis_nn');
   });
 
+  it.each(Object.entries(SCHEDULES))('compute parts of layers: %s', async (_, schedule) => {
+    const { called, bitExact } = await run('host', { ...few, ...schedule }, REFERENCE);
+    expect(bitExact).toBe(true);
+    expect(new Set(called)).toContain('qmcu_conv_cmsis_nn');
+    expect(called.length).toBeGreaterThan(2);
+  });
+
+  it('compute the arms of 8 bits of --method quantmcu, whose narrow layers stay native', async () => {
+    const { called, all, bitExact } = await run('host', { ...few, ...QUANTMCU }, REFERENCE);
+    expect(bitExact).toBe(true);
+    expect(new Set(called)).toContain('qmcu_conv_cmsis_nn');
+    expect(all.some((name) => name.endsWith('_packed') || name.includes('_wn'))).toBe(true);
+  });
+
+  it('keep a limit on RAM that whole layers do not, in parts of them', async () => {
+    const whole = await run('host', few, REFERENCE);
+    const maxRam = whole.arenaBytes - 1;
+    const { called, arenaBytes, bitExact } = await run('host', { ...few, maxRam }, REFERENCE);
+    expect(bitExact).toBe(true);
+    expect(arenaBytes).toBeLessThanOrEqual(maxRam);
+    expect(called.length).toBeGreaterThan(2);
+  });
+
   describe.skipIf(!hasTestdata('calls of CMSIS-NN in int8 models', 'models'))('in int8 models', () => {
     it.each(['resnet8-cifar10', 'kws-dscnn'])('%s', async (name) => {
       expect((await run('host', int8(name), REFERENCE)).bitExact).toBe(true);
+      expect((await run('host', { ...int8(name), ...SCHEDULES['patches'] }, REFERENCE)).bitExact).toBe(true);
     });
   });
 });
@@ -92,8 +134,13 @@ describe('what keeps CMSIS-NN out', () => {
     await expect(compileAs({ rounding: 'single' })).rejects.toThrow(/QM717.*"single"/);
   });
 
-  it('is any schedule but layer by layer', async () => {
-    await expect(compileAs({ schedule: 'stream', rounding: 'tflite' })).rejects.toThrow(/QM718.*cmsis-nn/);
+  it('is a network without a layer that it has a function for', () => {
+    const [drawn] = fc.sample(fc.gen(), { numRuns: 1, seed: 1 });
+    const model = drawModel(drawFrom(drawn!), 'lut', 'tflite');
+    const native = { schedule: scheduleByLayers(model), kernels: portableKernels(model) };
+    const features = { dsp: true, mve: false, fpu: false };
+    expect(() => planWithCmsisNn(model, features, native, 'cmsis-nn')).toThrow(/QM718/);
+    expect(planWithCmsisNn(model, features, native, 'auto').kernels).toEqual(native.kernels);
   });
 
   it('is a folder without it, and a copy with a bug, which is named', async () => {
@@ -112,10 +159,13 @@ if (LIBRARY === undefined || LIBRARY === '') {
   );
 } else {
   describeOnQemu('the library itself', () => {
-    it.each(['cortex-m4', 'cortex-m55'])('%s: the example', { timeout: 600_000 }, async (target) => {
+    it.each(['cortex-m4', 'cortex-m55'])('%s: the example', { timeout: 1_200_000 }, async (target) => {
       expect((await run(target, shapes, LIBRARY)).bitExact).toBe(true);
       expect((await run(target, shapes, LIBRARY, 'auto')).bitExact).toBe(true);
       expect((await run(target, { ...shapes, weightBits: 4 }, LIBRARY)).bitExact).toBe(true);
+      for (const schedule of [...Object.values(SCHEDULES), QUANTMCU]) {
+        expect((await run(target, { ...few, ...schedule }, LIBRARY)).bitExact).toBe(true);
+      }
     });
   });
 }

@@ -33,7 +33,11 @@ export function stepsByLayer(model: QuantModel, schedule: Schedule): readonly La
 }
 
 /** Whether every call computes the layer whole, from and to maps whose rows lie one right after the other. */
-export function isWhole(model: QuantModel, layer: QuantLayer, { steps, inputs, output }: LayerSteps): boolean {
+export function isWhole(
+  model: QuantModel,
+  layer: QuantLayer,
+  { steps, inputs, output }: LayerSteps,
+): boolean {
   const shape = mapOf(model, layer.output).shape;
   const fits = ({ h, w, c }: MapShape, { rowBytes, ringRows }: StoredRows): boolean =>
     rowBytes === w * c && ringRows === h;
@@ -91,7 +95,9 @@ function partOf(
   const [h, wanted] = [lengthOf(rows), lengthOf(columns)];
   if (h === 0 || wanted === 0) return null;
   const endsBeyond =
-    (area.columns.to - 1) * window.stride.w - window.padding.left + (window.kernel.w - 1) * window.dilation.w >=
+    (area.columns.to - 1) * window.stride.w -
+      window.padding.left +
+      (window.kernel.w - 1) * window.dilation.w >=
     source.w;
   const isPointwise = window.kernel.h * window.kernel.w * window.stride.h * window.stride.w === 1;
   const { rowBytes } = storedInput;
@@ -103,8 +109,7 @@ function partOf(
   const isDirect = h === 1 || servesAsStored;
   const output = { h: lengthOf(area.rows), w: lengthOf(area.columns), c: channels };
   const liesTogether =
-    output.h === 1 ||
-    (storedOutput.rowBytes === output.w * channels && liesInOrder(storedOutput, area.rows));
+    output.h === 1 || (storedOutput.rowBytes === output.w * channels && liesInOrder(storedOutput, area.rows));
   const padding = {
     ...window.padding,
     top: Math.max(0, window.padding.top - area.rows.from * window.stride.h),

@@ -47,8 +47,7 @@ export function planWithCmsisNn(
   const byRows = MAX_ROWS.map((rows) => cmsisNnKernels(model, features, steps, rows));
   const offers = model.layers.map((layer, id) =>
     byRows
-      .map((kernels) => kernels[id]!)
-      .filter((kernel) => kernel !== null)
+      .flatMap((kernels) => kernels[id] ?? [])
       .filter(
         (kernel) =>
           choice === 'cmsis-nn' ||
@@ -106,9 +105,12 @@ const COSTS = {
   Record<CostKind, { readonly native: Cost; readonly library: Cost }>
 >;
 
-/** What a call takes beyond that, and a byte that is copied for it. */
-const PER_CALL = 0;
-const PER_COPIED_BYTE = 1;
+/**
+ * What a call takes beyond that, roughly: most of it is an odd pixel, which the library's functions compute by itself; and a byte that is
+ * copied for one.
+ */
+const PER_CALL = 2000;
+const PER_COPIED_BYTE = 1.5;
 
 type CostKind = 'pointwise' | 'conv' | 'depthwise' | 'dense';
 

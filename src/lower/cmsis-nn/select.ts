@@ -195,10 +195,14 @@ function callInParts(
   const [inputBytes, outputBytes] = [most((part) => part.inputBytes), most((part) => part.outputBytes)];
   const inputStage = alignUp(bytes, BUFFER_ALIGNMENT_BYTES);
   const outputStage = alignUp(inputStage + inputBytes, BUFFER_ALIGNMENT_BYTES);
-  const rows = Math.min(maxRows, most(({ output }) => output.h));
+  const rows = Math.min(
+    maxRows,
+    most(({ output }) => output.h),
+  );
   return {
     ...UNPLANNED,
-    scratchBytes: outputBytes > 0 ? outputStage + outputBytes : inputBytes > 0 ? inputStage + inputBytes : bytes,
+    scratchBytes:
+      outputBytes > 0 ? outputStage + outputBytes : inputBytes > 0 ? inputStage + inputBytes : bytes,
     calls: parts.length,
     copiedBytes: sum(parts.map((part) => part.inputBytes + part.outputBytes)),
     lower: (context, offset) =>

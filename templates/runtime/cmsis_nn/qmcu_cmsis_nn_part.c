@@ -24,6 +24,17 @@ static qmcu_reach reach_of(int32_t from, int32_t to, int32_t stride, int32_t pad
     return reach;
 }
 
+/* In blocks whose copy a compiler puts in place, since the memcpy of small C libraries goes byte by byte. */
+static void copy_row(int8_t *to, const int8_t *from, size_t bytes)
+{
+    enum { BLOCK = 16 };
+    size_t done = 0;
+    for (; done + BLOCK <= bytes; done += BLOCK) {
+        memcpy(to + done, from + done, BLOCK);
+    }
+    memcpy(to + done, from + done, bytes - done);
+}
+
 static bool lies_in_order(const qmcu_map *map, int32_t y0, int32_t y1)
 {
     return y0 % map->ring_rows + (y1 - y0) <= map->ring_rows;
@@ -65,7 +76,7 @@ static void find_input(qmcu_cmsis_nn_part *part, const qmcu_reach *rows, const q
         int8_t *copy = (int8_t *)part->arena + part->cut->input_stage;
         part->input = copy;
         for (int32_t y = rows->from; y < rows->to; y++) {
-            memcpy(copy, qmcu_pixel(map, part->arena, y, columns->from, in_x), bytes);
+            copy_row(copy, qmcu_pixel(map, part->arena, y, columns->from, in_x), bytes);
             copy += bytes;
         }
     }
@@ -112,7 +123,7 @@ void qmcu_cmsis_nn_keep_part(const qmcu_cmsis_nn_part *part)
     const int8_t *staged = part->output;
     const size_t bytes = (size_t)(part->output_dims.w * part->output_dims.c);
     for (int32_t y = part->y0; y < part->y1; y++) {
-        memcpy(qmcu_pixel(part->output_map, part->arena, y, part->rect->x0, part->rect->out_x), staged, bytes);
+        copy_row(qmcu_pixel(part->output_map, part->arena, y, part->rect->x0, part->rect->out_x), staged, bytes);
         staged += bytes;
     }
 }
