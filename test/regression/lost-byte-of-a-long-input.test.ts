@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { crc32 } from '../../src/device/serial/crc32.ts';
-import { inferOnce } from '../../src/device/serial/device.ts';
+import { inferOnce, Paces } from '../../src/device/serial/device.ts';
 import { SerialLink } from '../../src/device/serial/link.ts';
 import type { ByteStream } from '../../src/host/serial-port.ts';
+import { elapsedSeconds, startClock } from '../../src/host/clock.ts';
 import { mulberry32 } from '../../src/util/random.ts';
 import { losing } from '../support/qemu-uart.ts';
 
@@ -64,10 +65,34 @@ it('sends a command again where a byte of a long input is lost, not the input', 
   const link = new SerialLink(losing(deviceFor(input.length), random, () => probability));
   let again = 0;
   const patience = { commandMs: 200, inferenceMs: 200 };
-  const { output } = await inferOnce(link, input, 1, patience, () => {
+  const { output } = await inferOnce(link, input, 1, patience, new Paces(), 1, () => {
     again += 1;
     if (again === 8) probability = 0;
   });
   expect(again).toBeGreaterThan(3);
   expect(output).toEqual(Uint8Array.of(input.reduce((a, b) => a + b, 0)));
+});
+
+it('waits for an answer that was lost no longer than answers take', async () => {
+  const input = Uint8Array.from({ length: 12_288 }, (_, i) => i * 31);
+  const device = deviceFor(input.length);
+  let [writes, lost, again] = [0, 0, 0];
+  const deaf = {
+    ...device,
+    write: (bytes: Uint8Array): Promise<void> => {
+      writes += 1;
+      // Not the first one: later answers are timed by it.
+      if (writes % 20 !== 19) return device.write(bytes);
+      lost += 1;
+      return Promise.resolve();
+    },
+  };
+  const start = startClock();
+  const patience = { commandMs: 20_000, inferenceMs: 20_000 };
+  await inferOnce(new SerialLink(deaf), input, 1, patience, new Paces(), 1, () => {
+    again += 1;
+  });
+  expect(lost).toBeGreaterThan(3);
+  expect(again).toBe(lost);
+  expect(elapsedSeconds(start)).toBeLessThan(15);
 });

@@ -1,3 +1,4 @@
+import { elapsedSeconds, startClock } from '../../host/clock.ts';
 import { crc32 } from './crc32.ts';
 import { LinkError, type SerialLink } from './link.ts';
 
@@ -25,6 +26,35 @@ export interface Patience {
   readonly greetingMs?: number;
   readonly commandMs: number;
   readonly inferenceMs: number;
+}
+
+/**
+ * How long to wait for an answer of a kind that was timed before: several times as long as they took lately, and longer at each further
+ * attempt. What comes later is taken for lost, and asked for again; so a lost byte costs little.
+ */
+export class Pace {
+  #lateMs = Infinity;
+
+  /** The time to wait at an attempt (from 1) where `mostMs` are given. */
+  within(mostMs: number, attempt: number): number {
+    const wait = Math.max(LEAST_WAIT_MS, WAIT_FACTOR * this.#lateMs);
+    return Math.min(mostMs, wait * FURTHER_FACTOR ** (attempt - 1));
+  }
+
+  took(ms: number): void {
+    this.#lateMs = Number.isFinite(this.#lateMs) ? Math.max(FORGETTING * this.#lateMs, ms) : ms;
+  }
+}
+
+const LEAST_WAIT_MS = 100;
+const WAIT_FACTOR = 8;
+const FURTHER_FACTOR = 4;
+const FORGETTING = 0.9;
+
+/** The answers that are timed: to the parts of an input, and to the command that runs the model. */
+export class Paces {
+  readonly load = new Pace();
+  readonly inference = new Pace();
 }
 
 /** Bytes of input in one command: half as many as its hexadecimal digits, which the firmware has room for 320 of. */
@@ -57,7 +87,8 @@ export function inputCommands(input: Uint8Array): readonly string[] {
 const COMMAND_ATTEMPTS = 6;
 
 /**
- * Loads an input, runs it once and fetches the results. What is lost while loading is sent again, a command at a time, and told to `again`.
+ * Loads an input, runs it once and fetches the results. What is lost while loading is sent again, a command at a time, and told to `again`;
+ * `pace` says after how long it counts as lost.
  * Throws a LinkError where more was lost, or at another place.
  */
 export async function inferOnce(
@@ -65,10 +96,13 @@ export async function inferOnce(
   input: Uint8Array,
   outputBytes: number,
   patience: Patience,
+  paces: Paces,
+  attempt: number,
   again: () => void,
 ): Promise<SerialInference> {
-  await load(link, input, patience, again);
-  const said = stopOnError(await link.command('infer 1', patience.inferenceMs));
+  await load(link, input, patience, paces.load, again);
+  const waitMs = paces.inference.within(patience.inferenceMs, attempt);
+  const said = stopOnError(await timed(paces.inference, () => link.command('infer 1', waitMs)));
   const output = Uint8Array.from(Int8Array.from(field(said, 'results').split(',').map(Number)));
   if (output.length !== outputBytes || field(said, 'crc') !== crc32(output)) {
     throw new LinkError('the results arrived garbled');
@@ -80,6 +114,7 @@ async function load(
   link: SerialLink,
   input: Uint8Array,
   { greetingMs, commandMs }: Patience,
+  pace: Pace,
   again: () => void,
 ): Promise<void> {
   const [begin, ...rest] = inputCommands(input);
@@ -92,7 +127,8 @@ async function load(
           await link.recover(greetingMs ?? commandMs);
           expectAt(stopOnError(await link.command(`db at ${from}`, commandMs)), from);
         }
-        const answer = stopOnError(await link.command(command, commandMs));
+        const waitMs = pace.within(commandMs, attempt);
+        const answer = stopOnError(await timed(pace, () => link.command(command, waitMs)));
         if (to < input.length) expectAt(answer, to);
         else if (!answer.includes('m-load-done')) throw new LinkError('bytes of the input were lost');
         else if (field(answer, 'crc') !== crc32(input)) throw new LinkError('the input arrived garbled');
@@ -103,6 +139,13 @@ async function load(
       }
     }
   }
+}
+
+async function timed<T>(pace: Pace, ask: () => Promise<T>): Promise<T> {
+  const start = startClock();
+  const answer = await ask();
+  pace.took(1000 * elapsedSeconds(start));
+  return answer;
 }
 
 /** Throws a LinkError where the device has loaded another number of bytes. */

@@ -1,8 +1,7 @@
 import { fail } from '../../diagnostics/diagnostic.ts';
-import { elapsedSeconds, startClock } from '../../host/clock.ts';
 import type { Feedback } from '../../host/feedback.ts';
 import type { ByteStream } from '../../host/serial-port.ts';
-import { askProfile, inferOnce, type Patience, type Profile, type SerialInference } from './device.ts';
+import { askProfile, inferOnce, Paces, type Patience, type Profile, type SerialInference } from './device.ts';
 import { noJournal, type Journal } from './journal.ts';
 import { LinkError, SerialLink } from './link.ts';
 
@@ -37,8 +36,6 @@ export const PROTOCOL = 'quantmcu serial 2';
 /** A UART answers at once; the slowest inference takes about a minute on the smallest parts. */
 const PATIENCE: Patience = { commandMs: 2_000, inferenceMs: 120_000 };
 const ATTEMPTS = 5;
-/** Once an inference is done the next may take so many times as long before it counts as hanging. */
-const PATIENCE_FACTOR = 8;
 
 /**
  * Runs inferences on a device, each as often as it takes to come through whole. Bytes lost on the line, resets and hangs cost
@@ -56,7 +53,7 @@ export async function runOverSerial(
   const { firstAttempts = attempts } = options;
   let retries = (await greet(link, expected, port, patience, firstAttempts)) - 1;
   const inferences: SerialInference[] = [];
-  let { inferenceMs } = patience;
+  const paces = new Paces();
   for (const [i, input] of inputs.entries()) {
     progress?.('running on the device', i, inputs.length);
     const known = journal.done.get(i);
@@ -65,22 +62,11 @@ export async function runOverSerial(
       continue;
     }
     for (let attempt = 1; ; attempt++) {
-      const start = startClock();
       try {
         const again = (): void => {
           retries += 1;
         };
-        const result = await inferOnce(
-          link,
-          input,
-          expected.outputBytes,
-          { ...patience, inferenceMs },
-          again,
-        );
-        inferenceMs = Math.min(
-          patience.inferenceMs,
-          Math.max(patience.commandMs, PATIENCE_FACTOR * (1000 * elapsedSeconds(start))),
-        );
+        const result = await inferOnce(link, input, expected.outputBytes, patience, paces, attempt, again);
         inferences.push(result);
         await journal.add(i, result);
         break;
@@ -92,7 +78,6 @@ export async function runOverSerial(
         }
         // It may have been reset, or replaced: whoever answers now must be the same firmware.
         retries += (await greet(link, expected, port, patience, attempts)) - 1;
-        inferenceMs = patience.inferenceMs;
       }
     }
   }
