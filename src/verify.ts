@@ -81,7 +81,7 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
   const { model, schedule, memory } = folder.reference;
   const execute = prepareInteger(model, schedule, memory);
   const comparison = new Comparison();
-  compareRun(folder, execute, inputs, run, comparison, progress);
+  const expected = compareRun(folder, execute, inputs, run, comparison, progress);
 
   let layerInstructions: readonly LayerInstructions[] = [];
   let layerRows: Validation['rows'] = [];
@@ -103,8 +103,6 @@ export async function verify(options: VerifyOptions, { progress }: Feedback): Pr
     const { outputs } = run;
     const length = outputs.length / inputs.length;
     const ports = inputs.map((input) => splitInputs(model, input));
-    // A copy, since the executor may use the memory of an output again.
-    const expected = ports.map((own) => execute(own, {}).map((output) => output.slice()));
     const made = expected.map((own, i) => splitAs(own, outputs.subarray(i * length, (i + 1) * length)));
     const validation = await validateOutputs(model, ports, made, expected, options.classifier === true);
     const whole = { ...validation, rows: [...validation.rows, ...layerRows] };
@@ -141,6 +139,7 @@ function runAll(build: FirmwareBuild, inputs: readonly Uint8Array[]): Promise<Ru
   });
 }
 
+/** Returns what the integer executor makes of each input, output by output. */
 function compareRun(
   folder: CompiledFolder,
   execute: IntegerExecutor,
@@ -148,9 +147,9 @@ function compareRun(
   { outputs, classes }: RunResult,
   comparison: Comparison,
   progress: Feedback['progress'],
-): void {
+): readonly (readonly Uint8Array[])[] {
   const perInput = outputs.length / inputs.length;
-  inputs.forEach((input, i) => {
+  return inputs.map((input, i) => {
     progress('comparing outputs with the integer executor', i + 1, inputs.length);
     const expectedClasses: number[] = [];
     const expected = execute(splitInputs(folder.reference.model, input), {
@@ -172,6 +171,8 @@ function compareRun(
       comparison.compare(i, `output ${port.name}`, 0, expected[p]!, outputs.subarray(at, at + length));
       at += length;
     });
+    // A copy, since the executor may use the memory of an output again.
+    return expected.map((output) => output.slice());
   });
 }
 
