@@ -6,7 +6,7 @@ import { templateText, type Templates } from './templates.ts';
 export const RUNTIME_FOLDER = 'runtime';
 
 /** What every model needs whatever its layers are. */
-const PLAYER_FILES = ['qmcu_tape.h', 'qmcu_tape.c'];
+const PLAYER_FILES = ['qmcu_tape.h', 'qmcu_tape.c', 'qmcu_ticks.h'];
 const LICENSE_FILE = 'LICENSE';
 
 const CLASSIFIER: Kernel = {
@@ -20,7 +20,7 @@ export function kernelsOf({ layers, classifier }: Program): readonly Kernel[] {
   return [...layers.map(({ kernel }) => kernel), ...(classifier === null ? [] : [CLASSIFIER])];
 }
 
-/** Names of the runtime files that a program needs: its kernels, the tape player, what these include, and the licence. */
+/** Names of the runtime files that a program needs: its kernels, the tape player, what counts ticks, what these include, and the licence. */
 export function neededRuntimeFiles(program: Program, templates: Templates): readonly string[] {
   const kernels = kernelsOf(program).flatMap(({ header, sources }) => [header, ...sources]);
   const needed = new Set<string>([LICENSE_FILE]);

@@ -85,41 +85,43 @@ export function runOnQemu(
   cpu: keyof typeof BOARDS,
   library: CaseLibrary | null = null,
 ): readonly Uint8Array[] {
-  const board = BOARDS[cpu];
   const folder = mkdtempSync(path.join(tmpdir(), 'quantmcu-kernels-'));
   try {
-    const file = (name: string): string => path.join(folder, name);
-    writeFileSync(file('cases.c'), casesSource(cases, kernelsOf, library));
-    writeFileSync(file('start.c'), START);
-    writeFileSync(file('board.ld'), linkerScript(board));
-    writeFileSync(file('arenas.in'), Buffer.concat(cases.map(({ arena }) => arena)));
+    const file = path.join(folder, 'cases.c');
+    writeFileSync(file, casesSource(cases, kernelsOf, library));
     const sources = readdirSync(RUNTIME).filter((name) => name.endsWith('.c'));
-    execFileSync('arm-none-eabi-gcc', [
-      ...[
-        ...board.flags,
-        ...FLAGS,
-        `-I${RUNTIME}`,
-        '-Dmain=cases_main',
-        '-T',
-        file('board.ld'),
-        '-o',
-        file('cases.elf'),
-      ],
-      ...[
-        file('cases.c'),
-        file('start.c'),
-        ...(library === null ? sources.map((name) => path.join(RUNTIME, name)) : libraryArguments(library)),
-      ],
+    const output = runProgramOnQemu(folder, cpu, Buffer.concat(cases.map(({ arena }) => arena)), [
+      `-I${RUNTIME}`,
+      file,
+      ...(library === null ? sources.map((name) => path.join(RUNTIME, name)) : libraryArguments(library)),
     ]);
-    const machine = ['-M', board.machine, '-nographic', '-monitor', 'none', '-serial', 'none'];
-    const semihosting = ['-semihosting-config', 'enable=on,target=native'];
-    execFileSync('qemu-system-arm', [...machine, ...semihosting, '-kernel', file('cases.elf')], {
-      cwd: folder,
-      timeout: 120_000,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    return splitArenas(cases, readFileSync(file('arenas.out')));
+    return splitArenas(cases, output);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** What a program that the compiler makes of `given` writes to its standard output, given an input; in a folder for what that takes. */
+export function runProgramOnQemu(
+  folder: string,
+  cpu: keyof typeof BOARDS,
+  input: Uint8Array,
+  given: readonly string[],
+  emulator: readonly string[] = [],
+): Buffer {
+  const board = BOARDS[cpu];
+  const file = (name: string): string => path.join(folder, name);
+  writeFileSync(file('start.c'), START);
+  writeFileSync(file('board.ld'), linkerScript(board));
+  writeFileSync(file('arenas.in'), input);
+  const own = ['-Dmain=cases_main', '-T', file('board.ld'), '-o', file('cases.elf'), file('start.c')];
+  execFileSync('arm-none-eabi-gcc', [...board.flags, ...FLAGS, ...own, ...given]);
+  const machine = ['-M', board.machine, '-nographic', '-monitor', 'none', '-serial', 'none', ...emulator];
+  const semihosting = ['-semihosting-config', 'enable=on,target=native'];
+  execFileSync('qemu-system-arm', [...machine, ...semihosting, '-kernel', file('cases.elf')], {
+    cwd: folder,
+    timeout: 120_000,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return readFileSync(file('arenas.out'));
 }

@@ -31,7 +31,8 @@
 
 /*
  * Hooks for whoever measures or watches the layers: define any of these, or QMCU_HOOK_HEADER as the name of a header
- * that does. QMCU_ROWS_DONE tells of rows y0 ... y1-1, columns x0 ... x1-1 of a layer's output; row y lies at
+ * that does, such as runtime/qmcu_ticks.h, which counts the ticks of each layer.
+ * QMCU_ROWS_DONE tells of rows y0 ... y1-1, columns x0 ... x1-1 of a layer's output; row y lies at
  * row0 + (y - y0) * row_stride_bytes.
  */
 #ifdef QMCU_HOOK_HEADER

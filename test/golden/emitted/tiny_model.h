@@ -28,6 +28,8 @@ extern "C" {
  *     for each inference: write the input, call tiny_run(&context), read the output.
  *
  * The output stays until the next input is written. The input does not outlive the run.
+ *
+ * runtime/qmcu_ticks.h counts the ticks of each layer, with the DWT, SysTick or a counter of yours.
  */
 #define TINY_ARENA_BYTES 208
 #define TINY_ARENA_ALIGNMENT 16
