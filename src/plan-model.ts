@@ -75,7 +75,7 @@ function planCalls(
   const base = isWhole ? scheduleByLayers(model) : native.planned.schedule;
   const { schedule, plan, kernels } = planWithCmsisNn(
     model,
-    target.features,
+    target,
     { schedule: base, kernels: native.kernels },
     choice,
   );

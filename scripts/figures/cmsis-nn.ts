@@ -90,7 +90,8 @@ What only copies (borders, concatenations, transposes) is native in parts, and s
 over one row on Helium with more padding on one side than it knows. \`--schedule auto\` takes whole layers unless \`--max-ram\` asks for less.
 \`--kernels cmsis-nn\` fails with QM718 where the library has none of the layers.
 
-\`--kernels auto\` takes the faster of both for each layer by a cost table (\`src/lower/cmsis-nn/plan.ts\`), calls and copies included.
+\`--kernels auto\` takes the faster of both for each layer: what our kernels cost is measured on every target (\`targets/*/costs.json\`), what the
+library costs, calls and copies included, is a table (\`src/lower/cmsis-nn/plan.ts\`).
 
 The library is yours: \`--cmsis-nn DIR\` or \`CMSIS_NN_DIR\` names it for \`verify\`, your own build has its \`Include\` on the path. A copy whose
 \`arm_convolve_wrapper_s8_get_buffer_size\` under-allocates (v7.0.0 and before, #200) is refused. Scratch comes from formulas of ours, which

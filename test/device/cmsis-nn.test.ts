@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { compile, compileDefaults, type CompileOptions } from '../../src/compile.ts';
 import { openCmsisNn } from '../../src/device/cmsis-nn.ts';
+import { loadTarget } from '../../src/device/targets.ts';
 import { noFeedback } from '../../src/host/feedback.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import { planWithCmsisNn } from '../../src/lower/cmsis-nn/plan.ts';
@@ -134,13 +135,13 @@ describe('what keeps CMSIS-NN out', () => {
     await expect(compileAs({ rounding: 'single' })).rejects.toThrow(/QM717.*"single"/);
   });
 
-  it('is a network without a layer that it has a function for', () => {
+  it('is a network without a layer that it has a function for', async () => {
     const [drawn] = fc.sample(fc.gen(), { numRuns: 1, seed: 1 });
     const model = drawModel(drawFrom(drawn!), 'lut', 'tflite');
     const native = { schedule: scheduleByLayers(model), kernels: portableKernels(model) };
-    const features = { dsp: true, mve: false, fpu: false };
-    expect(() => planWithCmsisNn(model, features, native, 'cmsis-nn')).toThrow(/QM718/);
-    expect(planWithCmsisNn(model, features, native, 'auto').kernels).toEqual(native.kernels);
+    const target = await loadTarget('cortex-m4');
+    expect(() => planWithCmsisNn(model, target, native, 'cmsis-nn')).toThrow(/QM718/);
+    expect(planWithCmsisNn(model, target, native, 'auto').kernels).toEqual(native.kernels);
   });
 
   it('is a folder without it, and a copy with a bug, which is named', async () => {

@@ -1,14 +1,15 @@
 import { fail } from '../../diagnostics/diagnostic.ts';
-import { mapOf, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
+import { UNMEASURED_COSTS, type KernelWork } from '../../ir/kernel-cost.ts';
+import type { QuantLayer, QuantModel } from '../../ir/quant-model.ts';
 import type { Schedule } from '../../ir/schedule.ts';
-import { macsPerPixel } from '../../ir/scheduled-macs.ts';
-import type { CpuFeatures } from '../../ir/target.ts';
+import type { Target } from '../../ir/target.ts';
 import { peakBytesByLayer } from '../../memory/peak.ts';
 import { planMemory } from '../../memory/plan.ts';
+import { worksOf, type LayerWork } from '../../search/execution-option.ts';
 import type { PlannedSchedule } from '../../search/overlap.ts';
-import { sum } from '../../util/math.ts';
+import { instructionsOfWork } from '../../search/priced-option.ts';
 import type { LayerKernel } from '../layer-context.ts';
-import { stepsByLayer, type LayerSteps } from './parts.ts';
+import { stepsByLayer } from './parts.ts';
 import { cmsisNnKernels, type CmsisNnKernel } from './select.ts';
 
 /** Whose kernels: quantmcu's own, CMSIS-NN's wherever it has them, or the faster of both, layer by layer. */
@@ -35,7 +36,7 @@ const MAX_ROWS = [Infinity, 16, 8, 4, 2, 1] as const;
  */
 export function planWithCmsisNn(
   model: QuantModel,
-  features: CpuFeatures,
+  target: Target,
   native: NativePlan,
   choice: Exclude<KernelChoice, 'native'>,
 ): PlannedKernels {
@@ -44,14 +45,14 @@ export function planWithCmsisNn(
   }
   const { schedule } = native;
   const steps = stepsByLayer(model, schedule);
-  const byRows = MAX_ROWS.map((rows) => cmsisNnKernels(model, features, steps, rows));
+  const works = new Map(worksOf(model, schedule).map((work) => [work.layer, work]));
+  const byRows = MAX_ROWS.map((rows) => cmsisNnKernels(model, target.features, steps, rows));
   const offers = model.layers.map((layer, id) =>
     byRows
       .flatMap((kernels) => kernels[id] ?? [])
       .filter(
         (kernel) =>
-          choice === 'cmsis-nn' ||
-          isFaster(model, layer, features, native.kernels[id]!, kernel, pixelsOf(steps[id]!)),
+          choice === 'cmsis-nn' || isFaster(layer, target, native.kernels[id]!, kernel, works.get(id)!),
       ),
   );
   if (choice === 'cmsis-nn' && offers.every((own) => own.length === 0)) fail('QM718', { path: '--kernels' });
@@ -72,38 +73,33 @@ export function planWithCmsisNn(
   return plan.arenaBytes <= tight.plan.arenaBytes ? { schedule, plan, kernels } : tight;
 }
 
-/** Pixels of the output that the calls of a layer compute, halos included. */
-function pixelsOf({ steps }: LayerSteps): number {
-  return sum(steps.map(({ y0, y1, x0, x1 }) => (y1 - y0) * (x1 - x0)));
-}
-
-/** Instructions that a layer takes: so many for each multiply-accumulate, and for each value of its output. */
-interface Cost {
-  readonly perMac: number;
-  readonly perValue: number;
-}
+/** Instructions that the library takes for one of each, see `KernelWork`. */
+type LibraryCost = Partial<Pick<KernelWork, 'mac' | 'output' | 'input'>>;
 
 /**
- * On quantmcu's kernels for the extension, and on CMSIS-NN's: least squares of relative errors over the layers of the models in
- * docs/cmsis-nn.md. Depthwise layers there are 3x3, whose figure a layer of another size shares a value's part of.
+ * Least squares of relative errors over the layers of the models in docs/cmsis-nn.md. Depthwise layers there are 3x3, whose figure a
+ * layer of another size shares a value's part of.
  */
 const COSTS = {
   dsp: {
-    pointwise: { native: { perMac: 0.68, perValue: 12 }, library: { perMac: 1.46, perValue: 46 } },
-    conv: { native: { perMac: 0.69, perValue: 28 }, library: { perMac: 1.53, perValue: 103 } },
-    depthwise: { native: { perMac: 2.6, perValue: 8 }, library: { perMac: 7, perValue: 16 } },
-    dense: { native: { perMac: 1, perValue: 20 }, library: { perMac: 1.4, perValue: 30 } },
+    pointwise: { mac: 1.46, output: 46 },
+    conv: { mac: 1.53, output: 103 },
+    depthwise: { mac: 7, output: 16 },
+    dense: { mac: 1.4, output: 30 },
+    add: { output: 82 },
+    average: { input: 6.5 },
+    softmax: { output: 210 },
   },
   mve: {
-    pointwise: { native: { perMac: 0.11, perValue: 6.6 }, library: { perMac: 0.17, perValue: 15 } },
-    conv: { native: { perMac: 0.09, perValue: 19 }, library: { perMac: 0.12, perValue: 38 } },
-    depthwise: { native: { perMac: 0.5, perValue: 12 }, library: { perMac: 0.44, perValue: 18 } },
-    dense: { native: { perMac: 0.4, perValue: 20 }, library: { perMac: 0.3, perValue: 25 } },
+    pointwise: { mac: 0.17, output: 15 },
+    conv: { mac: 0.12, output: 38 },
+    depthwise: { mac: 0.44, output: 18 },
+    dense: { mac: 0.3, output: 25 },
+    add: { output: 14 },
+    average: { input: 1.3 },
+    softmax: { output: 230 },
   },
-} as const satisfies Record<
-  'dsp' | 'mve',
-  Record<CostKind, { readonly native: Cost; readonly library: Cost }>
->;
+} as const satisfies Record<'dsp' | 'mve', Record<CostKind, LibraryCost>>;
 
 /**
  * What a call takes beyond that, roughly: most of it is an odd pixel, which the library's functions compute by itself; and a byte that is
@@ -112,22 +108,23 @@ const COSTS = {
 const PER_CALL = 2000;
 const PER_COPIED_BYTE = 1.5;
 
-type CostKind = 'pointwise' | 'conv' | 'depthwise' | 'dense';
+type CostKind = 'pointwise' | 'conv' | 'depthwise' | 'dense' | 'add' | 'average' | 'softmax';
 
 function costKind(layer: QuantLayer): CostKind | null {
   switch (layer.kind) {
     case 'conv':
       return layer.window.kernel.h * layer.window.kernel.w === 1 ? 'pointwise' : 'conv';
+    case 'pool':
+      return layer.reduce === 'average' ? 'average' : null;
     case 'depthwise':
     case 'dense':
-      return layer.kind;
-    case 'pool':
-    case 'mean':
     case 'add':
+    case 'softmax':
+      return layer.kind;
+    case 'mean':
     case 'pad':
     case 'concat':
     case 'reshape':
-    case 'softmax':
     case 'argmax':
     case 'lut':
     case 'reencode':
@@ -139,25 +136,24 @@ function costKind(layer: QuantLayer): CostKind | null {
 }
 
 /**
- * Whether CMSIS-NN is the faster for a layer; where quantmcu has but portable C for it, it is, unless both only copy. Of weights of
- * 4 bits there are no figures.
+ * Whether CMSIS-NN is the faster for the work of a layer, by its costs and by those of the target's own kernels. Where there are no costs,
+ * it is where quantmcu has but portable C, unless both only copy. Of weights of 4 bits there are none.
  */
 function isFaster(
-  model: QuantModel,
   layer: QuantLayer,
-  features: CpuFeatures,
+  { features, costs }: Target,
   own: LayerKernel,
   { calls, copiedBytes }: CmsisNnKernel,
-  pixels: number,
+  work: LayerWork,
 ): boolean {
   if (layer.kind === 'pad' || layer.kind === 'concat' || layer.kind === 'rearrange') return false;
-  if (own.isPortable) return features.dsp || features.mve;
   const kind = costKind(layer);
-  if (kind === null || ('weights' in layer && layer.weights.bits < 8)) return false;
-  const costs = COSTS[features.mve ? 'mve' : 'dsp'][kind];
-  const values = pixels * mapOf(model, layer.output).shape.c;
-  const macs = pixels * macsPerPixel(model, layer.id);
-  const instructions = ({ perMac, perValue }: Cost): number => perMac * macs + perValue * values;
-  const library = instructions(costs.library) + calls * PER_CALL + copiedBytes * PER_COPIED_BYTE;
-  return library < instructions(costs.native);
+  if (kind === null || ('weights' in layer && layer.weights.bits < 8)) {
+    return own.isPortable && (features.dsp || features.mve);
+  }
+  const each: LibraryCost = COSTS[features.mve ? 'mve' : 'dsp'][kind];
+  const { mac, output, input } = work.work;
+  const values = (each.mac ?? 0) * mac + (each.output ?? 0) * output + (each.input ?? 0) * input;
+  const library = values + calls * PER_CALL + copiedBytes * PER_COPIED_BYTE;
+  return work.share * library < instructionsOfWork(work, own, costs ?? UNMEASURED_COSTS);
 }
