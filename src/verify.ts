@@ -11,6 +11,7 @@ import { openCompiledFolder, type CompiledFolder } from './emit/compiled-folder.
 import { callsCmsisNn, programNeeds } from './emit/manifest.ts';
 import { cacheFolder } from './host/environment.ts';
 import type { Feedback } from './host/feedback.ts';
+import { rowsCompleted } from './ir/layer-rows.ts';
 import { playSchedule } from './ir/play-schedule.ts';
 import { layerOf, mapOf, packedRowBytes, type QuantMap, type QuantModel } from './ir/quant-model.ts';
 import { columnBytes, unpackColumns } from './util/packed-columns.ts';
@@ -238,8 +239,10 @@ function rowKey(
   return `${inference}/${layer}/${y}/${x0}-${x1}`;
 }
 
-function stepBytes(model: QuantModel, { layer, y0, y1, x0, x1 }: TapeStep): number {
-  return (y1 - y0) * packedRowBytes(mapOf(model, layerOf(model, layer).output), x1 - x0);
+function stepBytes(model: QuantModel, { layer: id, y0, y1, x0, x1 }: TapeStep): number {
+  const layer = layerOf(model, id);
+  const rows = rowsCompleted(model, layer, { from: y0, to: y1 });
+  return (rows.to - rows.from) * packedRowBytes(mapOf(model, layer.output), x1 - x0);
 }
 
 function report(

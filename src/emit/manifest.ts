@@ -71,6 +71,7 @@ const manifestSchema = z.object({
     peakLayer: count,
     maps: z.array(placement),
     scratch: z.array(z.object({ layer: count, offsetBytes: count, bytes: count })),
+    sums: z.array(z.object({ layer: count, offsetBytes: count, bytes: count })),
   }),
   totals: z.object({
     macs: count,
@@ -134,6 +135,7 @@ export function buildManifest(
       peakLayer: memory.peakLayer,
       maps: memory.maps.map((placed) => ({ ...placed, name: program.maps[placed.map]!.name })),
       scratch: memory.scratch.map((placed) => ({ ...placed })),
+      sums: memory.sums.map((placed) => ({ ...placed })),
     },
     totals: {
       macs: context.bitOps.macs,

@@ -86,6 +86,8 @@ export interface LayerView {
   readonly function: string;
   readonly fields: string;
   readonly columns: readonly Assignment[];
+  /** Rows of its input that it folds; null: none. */
+  readonly foldedRows: number | null;
 }
 
 export function viewModel(program: Program, context: EmitContext): ModelView {
@@ -116,6 +118,7 @@ export function viewModel(program: Program, context: EmitContext): ModelView {
       function: layer.kernel.function,
       fields: fieldLines(layer.fields, names),
       columns: viewColumns(program, layer),
+      foldedRows: layer.foldedRows,
     })),
     tapeNotes: describeTape(program.tape),
     tapeLines: numberLines(encodeTape(program.tape)),

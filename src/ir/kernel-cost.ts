@@ -1,5 +1,6 @@
 import { inputColumns, inputRows } from './receptive-field.ts';
 import type { KernelMemory } from './memory-plan.ts';
+import { foldedRows } from './layer-rows.ts';
 import { layerOf, mapOf, type QuantModel } from './quant-model.ts';
 import type { TapeStep } from './schedule.ts';
 import { macsPerPixel } from './scheduled-macs.ts';
@@ -74,12 +75,13 @@ const PACKED = /_packed$/;
 /** Of a target that nothing was measured on. */
 export const UNMEASURED_COSTS: TargetCosts = { step: 60, kernels: new Map() };
 
-/** The work of one call, weights and channels once. */
+/** The work of one call, weights and channels once. One that folds rows goes through all values of its output, complete or not. */
 export function workOf(model: QuantModel, { layer: id, y0, y1, x0, x1 }: TapeStep): KernelWork {
   const layer = layerOf(model, id);
   const rows = { from: y0, to: y1 };
   const columns = { from: x0, to: x1 };
-  const pixel = (y1 - y0) * (x1 - x0);
+  const row = foldedRows(model, layer) === null ? y1 - y0 : 1;
+  const pixel = row * (x1 - x0);
   const channel = mapOf(model, layer.output).shape.c;
   const inputValues = layer.inputs.map((map, index) => {
     const [inRows, inColumns] = [
@@ -90,7 +92,7 @@ export function workOf(model: QuantModel, { layer: id, y0, y1, x0, x1 }: TapeSte
   });
   return {
     call: 1,
-    row: y1 - y0,
+    row,
     pixel,
     output: pixel * channel,
     mac: pixel * macsPerPixel(model, id),

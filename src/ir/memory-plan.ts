@@ -16,6 +16,13 @@ export interface ScratchPlacement {
   readonly bytes: number;
 }
 
+/** The sums of a layer that folds rows (layer-rows.ts), live from its first kernel call to its last. */
+export interface SumsPlacement {
+  readonly layer: LayerId;
+  readonly offsetBytes: number;
+  readonly bytes: number;
+}
+
 /** What the kernel of a layer asks of memory, and allows, beside the maps that it reads and writes. */
 export interface KernelMemory {
   /** Working memory while it runs. */
@@ -30,6 +37,8 @@ export interface MemoryPlan {
   /** Indexed by map. */
   readonly maps: readonly MapPlacement[];
   readonly scratch: readonly ScratchPlacement[];
+  /** Of the layers that fold rows in more than one call. */
+  readonly sums: readonly SumsPlacement[];
   /** The layers whose kernels may write over their input. */
   readonly replacing: readonly LayerId[];
   /** The most bytes live at once over all tape steps (maps and scratch): what no placement without overlap can beat. */

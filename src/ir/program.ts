@@ -56,6 +56,8 @@ export interface ProgramLayer {
   readonly outputBits: MapBits;
   /** Null for a layer without weights. */
   readonly weightBits: number | null;
+  /** Rows of its input that it folds (layer-rows.ts); null: none. */
+  readonly foldedRows: number | null;
   readonly macs: number;
   /** Flash for weights, biases and multipliers. */
   readonly constantBytes: number;

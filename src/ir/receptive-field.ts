@@ -2,16 +2,19 @@ import { clamp, ceilDiv } from '../util/math.ts';
 import { assert } from '../util/never.ts';
 import type { Interpolation } from './bilinear.ts';
 import type { MapShape, Range, SlidingWindow } from './geometry.ts';
+import { foldedRows } from './layer-rows.ts';
 import { mapOf, type QuantLayer, type QuantModel } from './quant-model.ts';
 import { readsAlong } from './rearrangement.ts';
 
 /**
- * Rows of input `index` that `layer` reads to compute `rows` of its output, limited to the rows that exist. Empty
+ * Rows of input `index` that `layer` reads to compute `rows` of its output, limited to the rows that exist. Of a layer that
+ * folds rows (layer-rows.ts) `rows` are those of a tape, which are the ones that it reads. Empty
  * (`from === to`) where only padding is read. Rows between two that are read count as read.
  */
 export function inputRows(model: QuantModel, layer: QuantLayer, index: number, rows: Range): Range {
   const input = mapOf(model, layer.inputs[index]!).shape;
   if (rows.from >= rows.to) return { from: 0, to: 0 };
+  if (foldedRows(model, layer) !== null) return rows;
   switch (layer.kind) {
     case 'conv':
     case 'depthwise':
@@ -22,6 +25,7 @@ export function inputRows(model: QuantModel, layer: QuantLayer, index: number, r
     case 'reencode':
     case 'softmax':
     case 'argmax':
+    case 'mean':
       return rows;
     case 'binary':
       return input.h === 1 ? { from: 0, to: 1 } : rows;
@@ -30,7 +34,6 @@ export function inputRows(model: QuantModel, layer: QuantLayer, index: number, r
     case 'resize':
       return interpolatedRange(layer.rows, rows);
     case 'dense':
-    case 'mean':
       return { from: 0, to: input.h };
     case 'pad':
       return shifted(rows, layer.padding.top, input.h);

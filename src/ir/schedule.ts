@@ -7,7 +7,8 @@ export type WindowId = number;
 
 /**
  * One entry of a tape. `rows` computes the next `count` rows of a layer in one kernel call: a layer's rows come in
- * ascending order, so a row counter per layer says which they are. `repeat` plays its body several times. From `window` on the
+ * ascending order, so a row counter per layer says which they are; of a layer that folds rows they are those of its input
+ * (layer-rows.ts). `repeat` plays its body several times. From `window` on the
  * spans of that window hold: the counters of its layers restart and their columns are limited. `branch` plays one of two bodies
  * by the class that a window turns out to have at run time. `await` goes on once the next `count` rows of the (first) input
  * have arrived; a tape with any finds the input row by row, one without finds it whole. From `rewind` on the rows of the input
@@ -36,7 +37,7 @@ export interface Segment {
   readonly layers: readonly LayerId[];
 }
 
-/** What a window computes of one layer, halo included. */
+/** What a window computes of one layer, halo included; its rows as a tape counts them. */
 export interface LayerSpan {
   readonly layer: LayerId;
   readonly rows: Range;
@@ -65,7 +66,7 @@ export interface Schedule {
   readonly classifier: Classifier | null;
 }
 
-/** One kernel call: rows y0 … y1 − 1, columns x0 … x1 − 1 of the output of `layer`. */
+/** One kernel call: rows y0 … y1 − 1, columns x0 … x1 − 1 of the output of `layer`, or those rows of the input that it folds. */
 export interface TapeStep {
   readonly layer: LayerId;
   readonly y0: number;

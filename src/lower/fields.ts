@@ -1,6 +1,7 @@
 import type { Padding, SlidingWindow } from '../ir/geometry.ts';
 import type { CField, CValue } from '../ir/program.ts';
 import type { MapId } from '../ir/quant-model.ts';
+import type { LayerContext } from './layer-context.ts';
 
 /** A field of a C struct, by the shape of its value: a number, several numbers, or any other value as it is. */
 export function field(name: string, value: number | readonly number[] | CValue): CField {
@@ -27,6 +28,11 @@ export function pointer(constant: string | null): CValue {
 
 export function struct(...fields: readonly CField[]): CValue {
   return { kind: 'struct', fields };
+}
+
+/** `qmcu_fold` */
+export function foldStruct({ foldedRows, sumsOffset }: LayerContext): CValue {
+  return struct(field('rows', foldedRows ?? 0), field('sums', sumsOffset));
 }
 
 /** `qmcu_window` */

@@ -1,5 +1,6 @@
 import type { KernelOffer } from '../ir/kernel-cost.ts';
 import type { CField, ConstantArray, Kernel } from '../ir/program.ts';
+import { foldedRows } from '../ir/layer-rows.ts';
 import { mapOf, type QuantLayer, type QuantMap, type QuantModel } from '../ir/quant-model.ts';
 import { assert } from '../util/never.ts';
 import { perChannel } from '../util/per-channel.ts';
@@ -22,16 +23,27 @@ export interface LayerKernel extends KernelOffer {
 export interface LayerContext {
   readonly inputs: readonly QuantMap[];
   readonly output: QuantMap;
+  /** Rows that the layer folds (layer-rows.ts); null: none. */
+  readonly foldedRows: number | null;
+  /** Where in the arena it keeps its sums from call to call; 0 where it has none to keep. */
+  readonly sumsOffset: number;
   /** Adds an array named after the layer (`conv_03_weights`) to flash. */
   readonly constant: (part: string, data: ConstantArray['data'], comment: string) => string;
 }
 
-export function layerContext(model: QuantModel, layer: QuantLayer, pool: ConstantPool): LayerContext {
+export function layerContext(
+  model: QuantModel,
+  layer: QuantLayer,
+  pool: ConstantPool,
+  sumsOffset = 0,
+): LayerContext {
   const digits = String(model.layers.length - 1).length;
   const prefix = `${layer.kind}_${String(layer.id).padStart(Math.max(2, digits), '0')}`;
   return {
     inputs: layer.inputs.map((id) => mapOf(model, id)),
     output: mapOf(model, layer.output),
+    foldedRows: foldedRows(model, layer),
+    sumsOffset,
     constant: (part, data, comment) => pool.add(`${prefix}_${part}`, data, `${layer.name}: ${comment}`),
   };
 }

@@ -173,7 +173,8 @@ function lowerLayer(
   memory: MemoryPlan,
   layerKernel: LayerKernel,
 ): ProgramLayer {
-  const context = layerContext(model, layer, pool);
+  const sums = memory.sums.find((placement) => placement.layer === layer.id);
+  const context = layerContext(model, layer, pool, sums?.offsetBytes);
   const scratch = memory.scratch.find((placement) => placement.layer === layer.id);
   const { kernel, fields, summary } = layerKernel.lower(context, scratch?.offsetBytes ?? 0);
   const input = mapOf(model, layer.inputs[0] ?? -1);
@@ -193,6 +194,7 @@ function lowerLayer(
     inputBits: input.affine.bits,
     outputBits: output.affine.bits,
     weightBits: 'weights' in layer ? layer.weights.bits : null,
+    foldedRows: context.foldedRows,
     macs: wholeMacs(model, layer.id),
     constantBytes: constantBytes(
       fields.map((item) => item.value),

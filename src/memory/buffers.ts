@@ -1,7 +1,8 @@
 import { mayReplaceInput } from '../ir/in-place.ts';
+import { foldedRows, sumBytes } from '../ir/layer-rows.ts';
 import { playSchedule } from '../ir/play-schedule.ts';
 import type { KernelMemory } from '../ir/memory-plan.ts';
-import type { QuantModel } from '../ir/quant-model.ts';
+import type { LayerId, QuantModel } from '../ir/quant-model.ts';
 import type { Schedule, TapeStep } from '../ir/schedule.ts';
 import { findStorage, type Life, type MapStorage, type RowLife } from './row-lives.ts';
 
@@ -14,7 +15,7 @@ export interface LiveStretch extends Life {
   readonly toByte: number;
 }
 
-/** Something that needs a place in the arena: a map or the scratch of a layer. */
+/** Something that needs a place in the arena: a map, the sums or the scratch of a layer. */
 export interface Buffer {
   readonly bytes: number;
   readonly stretches: readonly LiveStretch[];
@@ -24,22 +25,25 @@ export interface Buffer {
   readonly replaces: ReadonlySet<number>;
 }
 
-/** What a tape asks of the memory: maps first, by their id, then the scratch of each layer that has any. */
+/** What a tape asks of the memory: maps first, by their id, then the sums, then the scratch of each layer that has any. */
 export interface Demand {
   readonly steps: readonly TapeStep[];
   /** By map. */
   readonly storage: readonly MapStorage[];
   readonly buffers: readonly Buffer[];
-  /** The layers whose scratch follows the maps in `buffers`. */
-  readonly scratchLayers: readonly number[];
+  /** The layers whose sums follow the maps in `buffers`, */
+  readonly sumLayers: readonly LayerId[];
+  /** and those whose scratch follows these. */
+  readonly scratchLayers: readonly LayerId[];
 }
 
-/** What a tape asks of the memory for the maps alone. */
+/** What a tape asks of the memory whatever the kernels are: for maps and sums. */
 export interface MapDemand {
   readonly steps: readonly TapeStep[];
   /** By map. */
   readonly storage: readonly MapStorage[];
   readonly buffers: readonly Omit<Buffer, 'replaces'>[];
+  readonly sumLayers: readonly LayerId[];
 }
 
 /**
@@ -57,24 +61,44 @@ export function findMapDemand(model: QuantModel, schedule: Schedule, steps: read
     bytes: ringRows * rowBytes,
     ...lived(isWhole ? joinRows(lives, rowBytes) : joinEpisodes(lives, ringRows * rowBytes)),
   }));
-  return { steps, storage, buffers };
+  const { sumLayers, sums } = findSums(model, steps);
+  return { steps, storage, buffers: [...buffers, ...sums], sumLayers };
+}
+
+/** The sums of the layers that fold rows in more than one call: from a first row to a last one they are kept. */
+function findSums(
+  model: QuantModel,
+  steps: readonly TapeStep[],
+): { readonly sumLayers: readonly LayerId[]; readonly sums: readonly Omit<Buffer, 'replaces'>[] } {
+  const folding = model.layers.flatMap((layer) => {
+    const rows = foldedRows(model, layer);
+    if (rows === null) return [];
+    const own = [...steps.keys()].filter((at) => steps[at]!.layer === layer.id);
+    const births = own.filter((at) => steps[at]!.y0 === 0);
+    const deaths = own.filter((at) => steps[at]!.y1 === rows);
+    if (births.every((birth, i) => birth === deaths[i])) return [];
+    const bytes = sumBytes(model, layer);
+    const stretches = births.map((birth, i) => ({ fromByte: 0, toByte: bytes, birth, death: deaths[i]! }));
+    return [{ layer: layer.id, buffer: { bytes, ...lived(stretches) } }];
+  });
+  return { sumLayers: folding.map(({ layer }) => layer), sums: folding.map(({ buffer }) => buffer) };
 }
 
 /** The demand of maps and kernels together. */
 export function demandWith(
   model: QuantModel,
-  { steps, storage, buffers }: MapDemand,
+  { steps, storage, buffers, sumLayers }: MapDemand,
   kernels: readonly KernelMemory[],
 ): Demand {
   const replaced = replaceableMaps(model, storage, kernels);
-  const maps = buffers.map((buffer, map) => ({ ...buffer, replaces: replaced[map]! }));
+  const kept = buffers.map((buffer, index) => ({ ...buffer, replaces: replaced[index] ?? NOTHING }));
   const scratchLayers = model.layers.map((layer) => layer.id).filter((id) => scratchOf(kernels, id) > 0);
   const scratch = scratchLayers.map((id) => ({
     bytes: scratchOf(kernels, id),
     ...lived(scratchStretches(steps, id, scratchOf(kernels, id))),
     replaces: NOTHING,
   }));
-  return { steps, storage, buffers: [...maps, ...scratch], scratchLayers };
+  return { steps, storage, buffers: [...kept, ...scratch], sumLayers, scratchLayers };
 }
 
 function scratchOf(kernels: readonly KernelMemory[], layer: number): number {

@@ -1,6 +1,7 @@
 import type { Range } from '../ir/geometry.ts';
 import { mayReplaceInput } from '../ir/in-place.ts';
-import type { MemoryPlan } from '../ir/memory-plan.ts';
+import { foldedRows, rowsCompleted } from '../ir/layer-rows.ts';
+import type { MemoryPlan, SumsPlacement } from '../ir/memory-plan.ts';
 import { mapsStoredByWindow, playSchedule } from '../ir/play-schedule.ts';
 import { layerOf, mapOf, type MapId, type QuantLayer, type QuantModel } from '../ir/quant-model.ts';
 import { inputColumns, inputRows } from '../ir/receptive-field.ts';
@@ -10,6 +11,8 @@ import { assert } from '../util/never.ts';
 import { bytesOfColumns } from '../util/packed-columns.ts';
 
 const SCRATCH_OWNER = -2;
+/** The sums of layer n: −3 − n. */
+const FIRST_SUMS_OWNER = -3;
 
 /** A rectangle of a map whose stored rows begin at column `origin`. */
 interface Stretch {
@@ -36,7 +39,12 @@ function playStep(model: QuantModel, plan: MemoryPlan, arena: Arena, step: TapeS
   const layer = layerOf(model, step.layer);
   const rows = { from: step.y0, to: step.y1 };
   const columns = { from: step.x0, to: step.x1 };
-  const written = { map: layer.output, rows, columns, origin: step.outX };
+  const written = {
+    map: layer.output,
+    rows: rowsCompleted(model, layer, rows),
+    columns,
+    origin: step.outX,
+  };
   arena.write({ ...wholeMap(model, model.inputs[0]!.map), rows: step.awaited }, null);
   const reads = layer.inputs.map((map, index) => ({
     map,
@@ -47,7 +55,11 @@ function playStep(model: QuantModel, plan: MemoryPlan, arena: Arena, step: TapeS
       (mayReplaceInput(model, layer, index) || plan.replacing.includes(layer.id)) &&
       arena.coincide(map, layer.output),
   }));
+  const sums = plan.sums.find((placed) => placed.layer === layer.id);
+  const isSum = sums !== undefined && (step.y0 > 0 || step.y1 < foldedRows(model, layer)!);
   for (const read of reads) arena.expect(read, step.window, `before ${place(layer, step)}`);
+  if (isSum && step.y0 > 0) arena.expectSums(sums, `before ${place(layer, step)}`);
+  if (isSum) arena.fill(sums.offsetBytes, sums.bytes, FIRST_SUMS_OWNER - layer.id);
   arena.write(written, step.window);
   for (const scratch of plan.scratch) {
     if (scratch.layer === step.layer) arena.fill(scratch.offsetBytes, scratch.bytes, SCRATCH_OWNER);
@@ -55,6 +67,7 @@ function playStep(model: QuantModel, plan: MemoryPlan, arena: Arena, step: TapeS
   for (const read of reads) {
     if (!read.replaced) arena.expect(read, step.window, `during ${place(layer, step)}`);
   }
+  if (isSum) arena.expectSums(sums, `during ${place(layer, step)}`);
   arena.expect(written, step.window, `during ${place(layer, step)}`);
 }
 
@@ -97,6 +110,12 @@ class Arena {
       const whole = this.#owners.subarray(fromByte, fromByte + bytes).every((byte) => byte === owner);
       assert(whole, `row ${y} of ${mapOf(this.#model, stretch.map).name} is overwritten ${when}`);
     });
+  }
+
+  expectSums({ layer, offsetBytes, bytes }: SumsPlacement, when: string): void {
+    const own = this.#owners.subarray(offsetBytes, offsetBytes + bytes);
+    const whole = own.every((owner) => owner === FIRST_SUMS_OWNER - layer);
+    assert(whole, `the sums of ${layerOf(this.#model, layer).name} are overwritten ${when}`);
   }
 
   /** Whether two maps are stored whole at one address. */

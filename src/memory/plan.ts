@@ -1,5 +1,5 @@
-import type { QuantModel } from '../ir/quant-model.ts';
-import type { KernelMemory, MemoryPlan } from '../ir/memory-plan.ts';
+import type { LayerId, QuantModel } from '../ir/quant-model.ts';
+import type { KernelMemory, MemoryPlan, ScratchPlacement } from '../ir/memory-plan.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import { alignUp } from '../util/math.ts';
 import { findDemand } from './buffers.ts';
@@ -9,7 +9,7 @@ import { isFree, placeBuffers } from './placement.ts';
 const ARENA_ALIGNMENT_BYTES = 16;
 
 /**
- * Places every map and the scratch of every layer in one arena. `kernels` has an entry for each layer, or none.
+ * Places every map, the sums and the scratch of every layer in one arena. `kernels` has an entry for each layer, or none.
  *
  * Rows, not maps, are what must not collide: a row is live from the step of the tape that writes it to the last that
  * reads it. Sharing memory over time, writing an addition over one of its terms, and letting output rows follow into
@@ -22,7 +22,12 @@ export function planMemory(
 ): MemoryPlan {
   const demand = findDemand(model, schedule, kernels);
   const peak = findPeak(model, demand);
+  const { sumLayers, scratchLayers } = demand;
   const { offsets, endBytes } = placeBuffers(demand.buffers, peak.bytes, ARENA_ALIGNMENT_BYTES);
+  const placed = (layer: LayerId, index: number): ScratchPlacement => {
+    return { layer, offsetBytes: offsets[index]!, bytes: demand.buffers[index]!.bytes };
+  };
+  const [firstSum, firstScratch] = [model.maps.length, model.maps.length + sumLayers.length];
   return {
     arenaBytes: alignUp(endBytes, ARENA_ALIGNMENT_BYTES),
     alignmentBytes: ARENA_ALIGNMENT_BYTES,
@@ -32,11 +37,8 @@ export function planMemory(
       rowBytes,
       ringRows,
     })),
-    scratch: demand.scratchLayers.map((layer, i) => ({
-      layer,
-      offsetBytes: offsets[model.maps.length + i]!,
-      bytes: demand.buffers[model.maps.length + i]!.bytes,
-    })),
+    scratch: scratchLayers.map((layer, i) => placed(layer, firstScratch + i)),
+    sums: sumLayers.map((layer, i) => placed(layer, firstSum + i)),
     replacing: model.layers.map(({ id }) => id).filter((id) => kernels[id]?.replacesInput === true),
     liveBytes: peak.bytes,
     peakLayer: peak.layer,
@@ -51,10 +53,13 @@ export function carryPlanOver(model: QuantModel, schedule: Schedule, plan: Memor
   const demand = findDemand(model, schedule, kernelsOf(model, plan));
   const isStoredAlike = demand.storage.every((storage, map) => storage.ringRows === plan.maps[map]!.ringRows);
   if (!isStoredAlike) return null;
-  const offsets = [...plan.maps, ...plan.scratch].map((placement) => placement.offsetBytes);
+  // A layer that folds its rows in fewer calls may need no sums any more.
+  const sums = plan.sums.filter(({ layer }) => demand.sumLayers.includes(layer));
+  if (sums.length < demand.sumLayers.length) return null;
+  const offsets = [...plan.maps, ...sums, ...plan.scratch].map((placement) => placement.offsetBytes);
   if (!isFree(demand.buffers, offsets)) return null;
   const peak = findPeak(model, demand);
-  return { ...plan, liveBytes: peak.bytes, peakLayer: peak.layer };
+  return { ...plan, sums, liveBytes: peak.bytes, peakLayer: peak.layer };
 }
 
 /** What the plan was told of the kernels. */

@@ -1,4 +1,5 @@
 import type { Range } from '../ir/geometry.ts';
+import { rowsCompleted } from '../ir/layer-rows.ts';
 import { mapsStoredByWindow } from '../ir/play-schedule.ts';
 import { layerOf, packedRowBytes, type QuantModel } from '../ir/quant-model.ts';
 import { inputRows } from '../ir/receptive-field.ts';
@@ -86,7 +87,7 @@ function findRowLives(
     layer.inputs.forEach((map, index) => {
       rowsOf(map).extend(inputRows(model, layer, index, own), at);
     });
-    rowsOf(layer.output).write(own, at);
+    rowsOf(layer.output).write(rowsCompleted(model, layer, own), at);
   });
   for (const port of model.outputs) rowsOf(port.map).extend(allRows(port.map), steps.length);
   return known.map((rows) => rows?.lives() ?? []);

@@ -1,6 +1,6 @@
 import type { Program } from '../ir/program.ts';
 
-/** A map or a scratch buffer in the chart: over which layers it lives and which bytes of the arena it has. */
+/** A map, sums or a scratch buffer in the chart: over which layers it lives and which bytes of the arena it has. */
 interface Block {
   readonly label: string;
   readonly kind: 'map' | 'scratch';
@@ -82,15 +82,16 @@ function blocksOf(program: Program): Block[] {
       bytes: placement.rowBytes * placement.ringRows,
     };
   });
-  const scratch = program.memory.scratch.map((placement): Block => ({
-    label: `scratch of layer ${placement.layer}`,
-    kind: 'scratch',
-    firstLayer: placement.layer,
-    lastLayer: placement.layer,
-    offsetBytes: placement.offsetBytes,
-    bytes: placement.bytes,
-  }));
-  return [...maps, ...scratch];
+  const working = (name: string, placements: Program['memory']['scratch']): Block[] =>
+    placements.map(({ layer, offsetBytes, bytes }) => ({
+      label: `${name} of layer ${layer}`,
+      kind: 'scratch',
+      firstLayer: layer,
+      lastLayer: layer,
+      offsetBytes,
+      bytes,
+    }));
+  return [...maps, ...working('sums', program.memory.sums), ...working('scratch', program.memory.scratch)];
 }
 
 function round(value: number): number {

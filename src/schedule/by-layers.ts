@@ -1,8 +1,9 @@
-import { mapOf, layerOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
+import { tapeRows } from '../ir/layer-rows.ts';
+import { layerOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule, TapeOp } from '../ir/schedule.ts';
 import { chooseLayerOrder } from './layer-order.ts';
 
-/** Rows that one kernel call of each layer computes, by layer: its output's height where the layer is computed whole. */
+/** Rows that one kernel call of each layer computes, by layer: all that a tape counts of it where the layer is computed whole. */
 export type StepRows = readonly number[];
 
 /** Every layer whole, in one kernel call, in the order with the lowest peak. */
@@ -15,18 +16,16 @@ export function splitLayers(model: QuantModel, order: readonly LayerId[], stepRo
   return {
     segments: [{ kind: 'layer', layers: order }],
     windows: [],
-    tape: order.flatMap((layer) => layerTape(layer, outputRowsOf(model, layer), stepRows[layer]!)),
+    tape: order.flatMap((layer) =>
+      layerTape(layer, tapeRows(model, layerOf(model, layer)), stepRows[layer]!),
+    ),
     classifier: null,
   };
 }
 
 /** The `StepRows` of computing every layer in one call. */
 export function wholeLayers(model: QuantModel): StepRows {
-  return model.layers.map((layer) => outputRowsOf(model, layer.id));
-}
-
-function outputRowsOf(model: QuantModel, layer: LayerId): number {
-  return mapOf(model, layerOf(model, layer).output).shape.h;
+  return model.layers.map((layer) => tapeRows(model, layer));
 }
 
 function layerTape(layer: LayerId, height: number, stepRows: number): readonly TapeOp[] {

@@ -1,5 +1,6 @@
 import type { Range } from '../ir/geometry.ts';
-import { layerOf, mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
+import { tapeRows, tapeRowsFor } from '../ir/layer-rows.ts';
+import { layerOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
 import { inputRows } from '../ir/receptive-field.ts';
 import type { Schedule, Tape, Window } from '../ir/schedule.ts';
 import { cutSplitMap, surround, windowsTape } from './by-patches.ts';
@@ -24,7 +25,7 @@ export function streamTape(
 ): Tape {
   const writer = new Map(layers.map((id) => [layerOf(model, id).output, id]));
   const rowsOf = (id: LayerId): Range =>
-    spans.get(id) ?? { from: 0, to: mapOf(model, layerOf(model, id).output).shape.h };
+    spans.get(id) ?? { from: 0, to: tapeRows(model, layerOf(model, id)) };
   const next = new Map(layers.map((id) => [id, rowsOf(id).from]));
   const calls: LayerId[] = [];
 
@@ -34,7 +35,9 @@ export function streamTape(
     for (let y = next.get(id)!; y < to; y += step) {
       layer.inputs.forEach((map, index) => {
         const from = writer.get(map);
-        if (from !== undefined) demand(from, inputRows(model, layer, index, { from: y, to: y + step }).to);
+        if (from === undefined) return;
+        const read = inputRows(model, layer, index, { from: y, to: y + step });
+        demand(from, tapeRowsFor(model, layerOf(model, from), read).to);
       });
       calls.push(...new Array<LayerId>(step).fill(id));
       next.set(id, y + step);

@@ -1,5 +1,6 @@
 import type { MapArea } from '../ir/classify.ts';
 import type { Range } from '../ir/geometry.ts';
+import { tapeRowsFor } from '../ir/layer-rows.ts';
 import { layerOf, mapOf, type LayerId, type MapId, type QuantModel } from '../ir/quant-model.ts';
 import { inputColumns, inputRows } from '../ir/receptive-field.ts';
 import type { LayerSpan } from '../ir/schedule.ts';
@@ -24,10 +25,11 @@ export function coverArea(
     // A reshape mixes columns: it writes whole rows.
     const columns =
       layer.kind === 'reshape' ? { from: 0, to: mapOf(model, layer.output).shape.w } : need.columns;
-    spans.push({ layer: id, rows: need.rows, columns });
+    const rows = tapeRowsFor(model, layer, need.rows);
+    spans.push({ layer: id, rows, columns });
     layer.inputs.forEach((map, index) => {
       const read = {
-        rows: inputRows(model, layer, index, need.rows),
+        rows: inputRows(model, layer, index, rows),
         columns: inputColumns(model, layer, index, columns),
       };
       needs.set(map, unite(needs.get(map), read));

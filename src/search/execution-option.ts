@@ -1,5 +1,6 @@
 import { workOf, type KernelWork } from '../ir/kernel-cost.ts';
 import { playSchedule } from '../ir/play-schedule.ts';
+import { tapeRows } from '../ir/layer-rows.ts';
 import { layerOf, mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule, SegmentKind, Tape, TapeStep, Window } from '../ir/schedule.ts';
 import { peakBytesByChoice } from '../memory/peak.ts';
@@ -51,7 +52,7 @@ const BLOCK_ROWS = [1, 2, 4];
 /** The section as a stream of rows, or of blocks of rows. */
 export function streamOptions(section: Section): readonly Option[] {
   const { model, layers } = section;
-  const height = Math.max(...layers.map((id) => mapOf(model, layerOf(model, id).output).shape.h));
+  const height = Math.max(...layers.map((id) => tapeRows(model, layerOf(model, id))));
   return BLOCK_ROWS.filter((rows) => rows === 1 || rows < height).map((rows) => ({
     ...weighResident(section, 'stream', streamTape(model, layers, new Map(), rows)),
     blockRows: rows,

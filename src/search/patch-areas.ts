@@ -1,5 +1,6 @@
 import type { MapArea } from '../ir/classify.ts';
 import type { Range } from '../ir/geometry.ts';
+import { rowsCompleted } from '../ir/layer-rows.ts';
 import { layerOf, type MapId, type QuantModel } from '../ir/quant-model.ts';
 import { inputColumns, inputRows } from '../ir/receptive-field.ts';
 import type { Schedule } from '../ir/schedule.ts';
@@ -12,7 +13,12 @@ export function areasComputed(
 ): readonly ReadonlyMap<MapId, MapArea>[] {
   return windows.map(
     ({ spans }) =>
-      new Map(spans.map(({ layer, rows, columns }) => [layerOf(model, layer).output, { rows, columns }])),
+      new Map(
+        spans.map(({ layer: id, rows, columns }) => {
+          const layer = layerOf(model, id);
+          return [layer.output, { rows: rowsCompleted(model, layer, rows), columns }];
+        }),
+      ),
   );
 }
 

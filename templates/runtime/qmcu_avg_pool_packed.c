@@ -3,39 +3,75 @@
 #include "qmcu_packed.h"
 #include "qmcu_requant.h"
 
-static int32_t sum_of_channel(const qmcu_avg_pool_packed_layer *layer, const qmcu_view *view, int32_t channel)
+/* Channels that are added up at once. */
+enum { GROUP = 16 };
+
+static void add_taps(const qmcu_avg_pool_packed_layer *layer, const qmcu_view *view, int32_t first, int32_t channels,
+                     int32_t sums[GROUP])
 {
     const qmcu_window *window = view->window;
-    int32_t sum = 0;
     for (int32_t i = 0; i < view->rows.inside; i++) {
         const uint8_t *row = qmcu_row(view->input, view->arena, view->rows.first + i * window->dilation_h);
         for (int32_t k = 0; k < view->columns.inside; k++) {
             const int32_t x = view->columns.first + k * window->dilation_w - view->in_x;
-            sum += qmcu_stored_value(row, x, channel, view->input->channels, layer->bits);
+            qmcu_add_stored_values(row, x, view->input->channels, layer->bits, first, channels, sums);
         }
     }
-    return sum;
 }
 
-/* The values are not negative, so halves away from zero are halves upwards. */
-static void compute_pixel(const qmcu_avg_pool_packed_layer *layer, const qmcu_view *view, uint8_t *row, int32_t column)
+/*
+ * `rows` rows of the map lie under the window, of which the view has some or all. The values are not negative, so halves away
+ * from zero are halves upwards.
+ */
+static void compute_pixel(const qmcu_avg_pool_packed_layer *layer, const qmcu_view *view, int32_t rows,
+                          qmcu_fold_sums fold, uint8_t *row, int32_t column)
 {
-    const int32_t count = view->rows.inside * view->columns.inside;
-    for (int32_t channel = 0; channel < layer->output.channels; channel++) {
-        const int32_t average = (sum_of_channel(layer, view, channel) + count / 2) / count;
-        const int8_t value = (int8_t)qmcu_clamp(average, layer->pool.min, layer->pool.max);
-        qmcu_store_value(row, column, channel, layer->output.channels, layer->bits, value);
+    const int32_t count = rows * view->columns.inside;
+    for (int32_t first = 0; first < layer->output.channels; first += GROUP) {
+        const int32_t rest = layer->output.channels - first;
+        const int32_t channels = rest < GROUP ? rest : GROUP;
+        int32_t sums[GROUP];
+        for (int32_t i = 0; i < channels; i++) {
+            sums[i] = fold.earlier == NULL ? 0 : fold.earlier[first + i];
+        }
+        add_taps(layer, view, first, channels, sums);
+        for (int32_t i = 0; i < channels; i++) {
+            if (fold.kept == NULL) {
+                const int32_t average = (sums[i] + count / 2) / count;
+                const int32_t value = qmcu_clamp(average, layer->pool.min, layer->pool.max);
+                qmcu_store_value(row, column, first + i, layer->output.channels, layer->bits, value);
+            } else {
+                fold.kept[first + i] = sums[i];
+            }
+        }
+    }
+}
+
+static void fold_rows(const qmcu_avg_pool_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+{
+    const qmcu_avg_pool_s8_layer *pool = &layer->pool;
+    qmcu_view view = qmcu_fold_view(&pool->window, &pool->input, arena, rect);
+    for (int32_t x = rect->x0; x < rect->x1; x++) {
+        const int32_t first = x * layer->output.channels;
+        qmcu_view_column(&view, x);
+        compute_pixel(layer, &view, pool->fold.rows, qmcu_fold_sums_of(&pool->fold, arena, rect, first),
+                      qmcu_row(&layer->output, arena, 0), x - rect->out_x);
     }
 }
 
 void qmcu_avg_pool_packed(const qmcu_avg_pool_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
     const qmcu_map *input = &layer->pool.input;
+    if (layer->pool.fold.rows > 0u) {
+        fold_rows(layer, arena, rect);
+        return;
+    }
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         qmcu_view view = qmcu_view_row(&layer->pool.window, input, arena, y, rect->in_x[0]);
         for (int32_t x = rect->x0; x < rect->x1; x++) {
             qmcu_view_column(&view, x);
-            compute_pixel(layer, &view, qmcu_row(&layer->output, arena, y), x - rect->out_x);
+            compute_pixel(layer, &view, view.rows.inside, qmcu_fold_no_sums(), qmcu_row(&layer->output, arena, y),
+                          x - rect->out_x);
         }
     }
 }

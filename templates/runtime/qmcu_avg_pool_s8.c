@@ -23,22 +23,48 @@ static int32_t sum_of_channel(const qmcu_view *view, int32_t channel)
     return sum;
 }
 
-static void compute_pixel(const qmcu_avg_pool_s8_layer *layer, const qmcu_view *view, int8_t *output)
+/* `rows` rows of the map lie under the window, of which the view has some or all. */
+static void compute_pixel(const qmcu_avg_pool_s8_layer *layer, const qmcu_view *view, int32_t rows,
+                          qmcu_fold_sums fold, int8_t *output)
 {
-    const int32_t count = view->rows.inside * view->columns.inside;
+    const int32_t count = rows * view->columns.inside;
     for (int32_t channel = 0; channel < layer->output.channels; channel++) {
-        const int32_t total = sum_of_channel(view, channel) - count * layer->origin;
-        output[channel] = (int8_t)qmcu_clamp(divide(total, count) + layer->origin, layer->min, layer->max);
+        int32_t sum = sum_of_channel(view, channel);
+        if (fold.earlier != NULL) {
+            sum += fold.earlier[channel];
+        }
+        if (fold.kept == NULL) {
+            const int32_t average = divide(sum - count * layer->origin, count) + layer->origin;
+            output[channel] = (int8_t)qmcu_clamp(average, layer->min, layer->max);
+        } else {
+            fold.kept[channel] = sum;
+        }
+    }
+}
+
+static void fold_rows(const qmcu_avg_pool_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+{
+    qmcu_view view = qmcu_fold_view(&layer->window, &layer->input, arena, rect);
+    for (int32_t x = rect->x0; x < rect->x1; x++) {
+        const int32_t first = x * layer->output.channels;
+        qmcu_view_column(&view, x);
+        compute_pixel(layer, &view, layer->fold.rows, qmcu_fold_sums_of(&layer->fold, arena, rect, first),
+                      qmcu_pixel(&layer->output, arena, 0, x, rect->out_x));
     }
 }
 
 void qmcu_avg_pool_s8(const qmcu_avg_pool_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
+    if (layer->fold.rows > 0u) {
+        fold_rows(layer, arena, rect);
+        return;
+    }
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         qmcu_view view = qmcu_view_row(&layer->window, &layer->input, arena, y, rect->in_x[0]);
         for (int32_t x = rect->x0; x < rect->x1; x++) {
             qmcu_view_column(&view, x);
-            compute_pixel(layer, &view, qmcu_pixel(&layer->output, arena, y, x, rect->out_x));
+            compute_pixel(layer, &view, view.rows.inside, qmcu_fold_no_sums(),
+                          qmcu_pixel(&layer->output, arena, y, x, rect->out_x));
         }
     }
 }

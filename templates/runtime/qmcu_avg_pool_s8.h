@@ -2,8 +2,7 @@
 #ifndef QMCU_AVG_POOL_S8_H
 #define QMCU_AVG_POOL_S8_H
 
-#include "qmcu_map.h"
-#include "qmcu_window.h"
+#include "qmcu_fold.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,6 +16,7 @@ typedef struct {
     int16_t origin; /* 0; -128 in a model imported from unsigned maps */
     int16_t min;
     int16_t max;
+    qmcu_fold fold; /* of a window as high as the map */
 } qmcu_avg_pool_s8_layer;
 
 void qmcu_avg_pool_s8(const qmcu_avg_pool_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);

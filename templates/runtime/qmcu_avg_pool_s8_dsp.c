@@ -11,11 +11,24 @@ static int32_t divide(int32_t total, int32_t count)
     return (total > 0 ? total + half : total - half) / count;
 }
 
-/* From a sum in the low half of a word. */
-static int8_t average(const qmcu_avg_pool_s8_dsp_layer *layer, uint32_t sum, int32_t count)
+static int8_t average(const qmcu_avg_pool_s8_dsp_layer *layer, int32_t sum, int32_t count)
 {
-    const int32_t total = (int16_t)(sum & 0xFFFFu) - layer->origin * count;
+    const int32_t total = sum - layer->origin * count;
     return (int8_t)qmcu_clamp(divide(total, count) + layer->origin, layer->min, layer->max);
+}
+
+/* The averages of sums in the low halves of words, or what is kept of them for the rows to come. */
+static void finish_four(const qmcu_avg_pool_s8_dsp_layer *layer, const uint32_t sums[4], int32_t count,
+                        qmcu_fold_sums fold, int8_t *output)
+{
+    for (int32_t i = 0; i < 4; i++) {
+        const int32_t sum = (int16_t)(sums[i] & 0xFFFFu) + (fold.earlier == NULL ? 0 : fold.earlier[i]);
+        if (fold.kept == NULL) {
+            output[i] = average(layer, sum, count);
+        } else {
+            fold.kept[i] = sum;
+        }
+    }
 }
 
 /* Whether the rows under a window follow each other without a gap. */
@@ -26,12 +39,14 @@ static int is_one_run(const qmcu_view *view)
            view->rows.first % input->ring_rows + view->rows.inside <= input->ring_rows;
 }
 
-static void compute_pixel(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_view *view, int8_t *output)
+/* `rows` rows of the map lie under the window, of which the view has some or all. */
+static void compute_pixel(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_view *view, int32_t rows,
+                          qmcu_fold_sums fold, int8_t *output)
 {
-    const int32_t count = view->rows.inside * view->columns.inside;
+    const int32_t count = rows * view->columns.inside;
     const int32_t step = qmcu_view_step(view);
     const int32_t runs = is_one_run(view) ? 1 : view->rows.inside;
-    const int32_t run_taps = count / runs;
+    const int32_t run_taps = view->rows.inside * view->columns.inside / runs;
     for (int32_t channel = 0; channel < layer->output.channels; channel += 4, output += 4) {
         uint32_t sums_0_2 = 0, sums_1_3 = 0;
         for (int32_t i = 0; i < runs; i++) {
@@ -42,20 +57,34 @@ static void compute_pixel(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_vi
                 sums_1_3 = qmcu_add_halves(sums_1_3, qmcu_bytes_1_3(word));
             }
         }
-        output[0] = average(layer, sums_0_2, count);
-        output[1] = average(layer, sums_1_3, count);
-        output[2] = average(layer, sums_0_2 >> 16, count);
-        output[3] = average(layer, sums_1_3 >> 16, count);
+        const uint32_t sums[] = {sums_0_2, sums_1_3, sums_0_2 >> 16, sums_1_3 >> 16};
+        finish_four(layer, sums, count, qmcu_fold_sums_from(fold, channel), output);
+    }
+}
+
+static void fold_rows(const qmcu_avg_pool_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+{
+    qmcu_view view = qmcu_fold_view(&layer->window, &layer->input, arena, rect);
+    for (int32_t x = rect->x0; x < rect->x1; x++) {
+        const int32_t first = x * layer->output.channels;
+        qmcu_view_column(&view, x);
+        compute_pixel(layer, &view, layer->fold.rows, qmcu_fold_sums_of(&layer->fold, arena, rect, first),
+                      qmcu_pixel(&layer->output, arena, 0, x, rect->out_x));
     }
 }
 
 void qmcu_avg_pool_s8_dsp(const qmcu_avg_pool_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
+    if (layer->fold.rows > 0u) {
+        fold_rows(layer, arena, rect);
+        return;
+    }
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         qmcu_view view = qmcu_view_row(&layer->window, &layer->input, arena, y, rect->in_x[0]);
         for (int32_t x = rect->x0; x < rect->x1; x++) {
             qmcu_view_column(&view, x);
-            compute_pixel(layer, &view, qmcu_pixel(&layer->output, arena, y, x, rect->out_x));
+            compute_pixel(layer, &view, view.rows.inside, qmcu_fold_no_sums(),
+                          qmcu_pixel(&layer->output, arena, y, x, rect->out_x));
         }
     }
 }

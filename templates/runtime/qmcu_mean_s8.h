@@ -2,7 +2,7 @@
 #ifndef QMCU_MEAN_S8_H
 #define QMCU_MEAN_S8_H
 
-#include "qmcu_map.h"
+#include "qmcu_fold.h"
 #include "qmcu_requant.h"
 
 #ifdef __cplusplus
@@ -15,9 +15,10 @@ typedef struct {
     qmcu_map output;      /* one pixel */
     const int32_t *start; /* one a channel: minus the zero points of all its inputs */
     qmcu_requant requant;
+    qmcu_fold fold;
 } qmcu_mean_s8_layer;
 
-/* The rectangle is the one output pixel; the input is stored whole. */
+/* The rectangle is rows of the input, with the last of which the output is complete. */
 void qmcu_mean_s8(const qmcu_mean_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus

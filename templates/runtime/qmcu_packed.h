@@ -43,6 +43,24 @@ static inline int32_t qmcu_stored_value(const uint8_t *row, int32_t column, int3
     return bits == 8 ? (int8_t)byte : (byte >> qmcu_column_shift(column, bits)) & ((1 << bits) - 1);
 }
 
+/* Adds values of a column, those of `channels` channels from `first` on, to as many sums. */
+static inline void qmcu_add_stored_values(const uint8_t *row, int32_t column, int32_t row_channels, int32_t bits,
+                                          int32_t first, int32_t channels, int32_t *sums)
+{
+    const uint8_t *bytes = row + qmcu_column_byte(column, row_channels, bits) + first;
+    if (bits == 8) {
+        for (int32_t i = 0; i < channels; i++) {
+            sums[i] += (int8_t)bytes[i];
+        }
+    } else {
+        const uint32_t shift = qmcu_column_shift(column, bits);
+        const uint32_t mask = (1u << bits) - 1u;
+        for (int32_t i = 0; i < channels; i++) {
+            sums[i] += (int32_t)(bytes[i] >> shift & mask);
+        }
+    }
+}
+
 /* Puts it there; its neighbours stay. */
 static inline void qmcu_store_value(uint8_t *row, int32_t column, int32_t channel, int32_t channels, int32_t bits,
                                     int32_t value)

@@ -172,6 +172,7 @@ function wholeCase(draw: Draw, model: QuantModel): LayerCase {
       alignmentBytes: 1,
       maps,
       scratch: [],
+      sums: [],
       replacing: [],
       liveBytes: arenaBytes,
       peakLayer: 0,

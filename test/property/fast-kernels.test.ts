@@ -20,6 +20,7 @@ interface Family {
   readonly cpu: 'cortex-m4' | 'cortex-m55';
   readonly features: CpuFeatures;
   readonly suffix: string;
+  readonly kinds: readonly LayerKind[];
 }
 
 const FAMILIES: readonly Family[] = [
@@ -28,15 +29,16 @@ const FAMILIES: readonly Family[] = [
     cpu: 'cortex-m4',
     features: { dsp: true, mve: false, fpu: false },
     suffix: '_dsp',
+    kinds: ['conv', 'depthwise', 'dense', 'pool', 'add'],
   },
   {
     title: 'the vector extension',
     cpu: 'cortex-m55',
     features: { dsp: false, mve: true, fpu: true },
     suffix: '_mve',
+    kinds: ['conv', 'depthwise', 'dense', 'pool', 'mean', 'add'],
   },
 ];
-const KINDS: readonly LayerKind[] = ['conv', 'depthwise', 'dense', 'pool', 'add'];
 const CASES_PER_KIND = 60;
 /** Of so many cases each, in search of some that a family has kernels for. */
 const MAX_ROUNDS = 20;
@@ -111,6 +113,7 @@ function overItsInput(model: QuantModel, arena: Uint8Array): LayerCase {
         ringRows: h,
       })),
       scratch: [],
+      sums: [],
       replacing: [0],
       liveBytes: arena.length,
       peakLayer: 0,
@@ -144,7 +147,7 @@ function expectExact(
 
 /** Cases that the family has kernels for. */
 function drawCases(family: Family, kernelsOf: KernelsOf): readonly LayerCase[] {
-  return KINDS.flatMap((kind) =>
+  return family.kinds.flatMap((kind) =>
     (['tflite', 'single'] as const).flatMap((rounding) => {
       const found: LayerCase[] = [];
       for (let round = 0; round < MAX_ROUNDS && found.length < CASES_PER_KIND; round++) {

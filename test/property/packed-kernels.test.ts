@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tapeRows } from '../../src/ir/layer-rows.ts';
 import { elementCount } from '../../src/ir/geometry.ts';
 import type { QuantModel } from '../../src/ir/quant-model.ts';
 import { integerRange, type MapBits } from '../../src/ir/quantization.ts';
@@ -109,7 +110,7 @@ function runOnValues(
     layer,
     contextOf(model, memory, layer, arena),
   )({
-    rows: { from: 0, to: shape.h },
+    rows: { from: 0, to: tapeRows(model, layer) },
     columns: { from: 0, to: shape.w },
     inputColumn: [0, 0],
     outputColumn: 0,

@@ -13,10 +13,12 @@ import type { QuantAdd, QuantLayer, QuantMap, QuantModel, QuantWeights } from '.
 import { indexAffine } from '../../src/ir/index-map.ts';
 import type { LayerKind, LayerOf } from '../../src/ir/quant-model.ts';
 import { packedRowBytes } from '../../src/ir/quant-model.ts';
+import { foldedRows, sumBytes, tapeRows } from '../../src/ir/layer-rows.ts';
 import { portableKernels } from '../../src/lower/lower.ts';
 import type { Requant, Rounding } from '../../src/ir/quantization.ts';
 import { rearrangedShape } from '../../src/ir/rearrangement.ts';
 import type { Rect } from '../../src/reference/integer/row-kernel.ts';
+import { alignUp } from '../../src/util/math.ts';
 import { drawBinary, drawRearrangement } from './random-values.ts';
 
 /** One layer with its maps placed in an arena full of noise, and a rectangle of its output to compute. */
@@ -130,6 +132,12 @@ export function placeModel(draw: Draw, model: QuantModel): LayerCase {
     model.maps[0]!.affine.bits === model.maps[layer.output]!.affine.bits;
   const inPlace = mayCoincide && rect.inputColumn[0] === rect.outputColumn && draw.pick(true, false);
   if (inPlace) maps[layer.output] = { ...maps[0]!, map: layer.output };
+  const folded = foldedRows(model, layer);
+  const keepsSums = folded !== null && rect.rows.to - rect.rows.from < folded;
+  const sums = keepsSums
+    ? [{ layer: 0, offsetBytes: alignUp(arenaBytes, 4), bytes: sumBytes(model, layer) }]
+    : [];
+  for (const { offsetBytes, bytes } of sums) arenaBytes = offsetBytes + bytes;
   const scratchBytes = portableKernels(model)[0]!.scratchBytes;
   const scratch = scratchBytes === 0 ? [] : [{ layer: 0, offsetBytes: arenaBytes, bytes: scratchBytes }];
   arenaBytes += scratchBytes;
@@ -140,6 +148,7 @@ export function placeModel(draw: Draw, model: QuantModel): LayerCase {
       alignmentBytes: 1,
       maps,
       scratch,
+      sums,
       replacing: [],
       liveBytes: arenaBytes,
       peakLayer: 0,
@@ -151,8 +160,9 @@ export function placeModel(draw: Draw, model: QuantModel): LayerCase {
 
 function drawRect(draw: Draw, model: QuantModel, layer: QuantLayer): Rect {
   const { shape } = model.maps[layer.output]!;
-  const from = draw.integer(0, shape.h - 1);
-  const rows = { from, to: draw.integer(from + 1, shape.h) };
+  const height = tapeRows(model, layer);
+  const from = draw.integer(0, height - 1);
+  const rows = { from, to: draw.integer(from + 1, height) };
   const isWhole = layer.kind === 'dense' || layer.kind === 'mean' || layer.kind === 'reshape';
   if (isWhole || draw.pick(true, false)) {
     return { rows, columns: { from: 0, to: shape.w }, inputColumn: [0, 0], outputColumn: 0 };
@@ -370,9 +380,10 @@ function padToFit(
 
 /** A window without dilation that always covers some of the map, as TFLite's SAME and VALID make them. */
 function drawPoolWindow(draw: Draw, input: MapShape): SlidingWindow {
-  const kernel = { h: draw.integer(1, input.h), w: draw.integer(1, input.w) };
-  const before = { h: draw.integer(0, kernel.h - 1), w: draw.integer(0, kernel.w - 1) };
-  const after = { h: draw.integer(0, kernel.h - 1), w: draw.integer(0, kernel.w - 1) };
+  const isWholeHeight = draw.integer(0, 2) === 0;
+  const kernel = { h: isWholeHeight ? input.h : draw.integer(1, input.h), w: draw.integer(1, input.w) };
+  const before = { h: isWholeHeight ? 0 : draw.integer(0, kernel.h - 1), w: draw.integer(0, kernel.w - 1) };
+  const after = { h: isWholeHeight ? 0 : draw.integer(0, kernel.h - 1), w: draw.integer(0, kernel.w - 1) };
   return {
     kernel,
     stride: { h: draw.integer(1, 3), w: draw.integer(1, 3) },

@@ -13,6 +13,7 @@ const growth = fc.record({
     'lut',
     'pad',
     'pool',
+    'average',
     'concat',
     'branch',
     'reshape',
@@ -66,6 +67,8 @@ function grow(m: ShapeModel, maps: readonly MapId[], step: Growth): MapId {
       return m.pad(newest, 1);
     case 'pool':
       return m.pool(newest, Math.min(2, shape.h), Math.min(2, shape.w));
+    case 'average':
+      return step.top % 2 === 0 ? m.mean(newest) : m.pool(newest, shape.h, 1 + (step.from % shape.w));
     case 'concat':
       return m.concatRows([newest, alike[step.from % alike.length]!]);
     case 'reshape':

@@ -83,6 +83,14 @@ export class ShapeModel {
     return this.layer({ kind: 'pool', reduce: 'average', origin: 0, window, clamp: CLAMP }, [from], shape);
   }
 
+  /** Mean over all rows and columns. */
+  mean(from: MapId): MapId {
+    const { h, w, c } = this.shapeOf(from);
+    const multiplier = Int32Array.of(Math.round(2 ** 30 / (h * w)));
+    const requant = { rounding: 'single', multiplier, shift: 1 } as const;
+    return this.layer({ kind: 'mean', requant }, [from], { h: 1, w: 1, c });
+  }
+
   add(a: MapId, b: MapId): MapId {
     const requant = { rounding: 'single', multiplier: [1, 1], offset: 0, shift: 1 } as const;
     return this.layer({ kind: 'add', requant, clamp: CLAMP }, [a, b], this.shapeOf(a));

@@ -1,6 +1,6 @@
 import type { QuantMean } from '../../ir/quant-model.ts';
 import { integerRange } from '../../ir/quantization.ts';
-import { field, placedMap, pointer } from '../fields.ts';
+import { field, foldStruct, placedMap, pointer } from '../fields.ts';
 import {
   kernelNamed,
   onlyInput,
@@ -21,6 +21,7 @@ export function lowerMean(layer: QuantMean, context: LayerContext): LoweredLayer
       field('output', placedMap(context.output.id)),
       field('start', pointer(context.constant('start', start, 'minus the zero points of all pixels'))),
       field('requant', requantStruct(context, layer.requant, integerRange(context.output.affine.bits))),
+      field('fold', foldStruct(context)),
     ],
     summary: 'mean',
   };

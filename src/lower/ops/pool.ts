@@ -1,5 +1,5 @@
 import type { QuantPool } from '../../ir/quant-model.ts';
-import { field, placedMap, windowStruct } from '../fields.ts';
+import { field, foldStruct, placedMap, windowStruct } from '../fields.ts';
 import { kernelNamed, onlyInput, type LayerContext, type LoweredLayer } from '../layer-context.ts';
 import { summarizeWindow } from '../summary.ts';
 
@@ -14,6 +14,7 @@ export function lowerPool(layer: QuantPool, context: LayerContext): LoweredLayer
       ...(averages ? [field('origin', layer.origin)] : []),
       field('min', layer.clamp.min),
       field('max', layer.clamp.max),
+      ...(averages ? [field('fold', foldStruct(context))] : []),
     ],
     summary: `${averages ? 'average' : 'max'} pool ${summarizeWindow(layer.window)}`,
   };

@@ -1,3 +1,4 @@
+import { foldedRows } from '../../ir/layer-rows.ts';
 import { type LayerKind, type QuantLayer, type QuantModel, type QuantWeights } from '../../ir/quant-model.ts';
 import { ConstantPool } from '../constant-pool.ts';
 import { layerContext, type LayerContext, type LayerKernel, type LoweredLayer } from '../layer-context.ts';
@@ -67,7 +68,7 @@ export function packedKernelOf(
   budgetBytes: number,
 ): LayerKernel | null {
   const keepsWeights = narrowWeights.includes(layer.kind);
-  if (!isPacked(model, layer) || !mayHaveLines(layer)) return null;
+  if (!isPacked(model, layer) || !mayHaveLines(model, layer)) return null;
   if (!keepsWeights && !mayHaveByteWeights(layer)) return null;
   const wide = widen(model, layer, keepsWeights);
   const lowerWide = (kernel: LayerKernel, context: LayerContext, scratchOffset: number): LoweredLayer =>
@@ -118,7 +119,7 @@ function withOutput(model: QuantModel, { rows: h, columns: w }: PartExtent): Qua
   return { ...model, maps };
 }
 
-/** Whether a kernel for 8 bits can be given the rows that it reads. */
-function mayHaveLines({ kind }: QuantLayer): boolean {
-  return kind !== 'mean' && kind !== 'reshape' && kind !== 'reencode';
+/** Whether a kernel for 8 bits can be given the rows that it reads, and be asked for part of its output. */
+function mayHaveLines(model: QuantModel, layer: QuantLayer): boolean {
+  return foldedRows(model, layer) === null && layer.kind !== 'reshape' && layer.kind !== 'reencode';
 }

@@ -1,8 +1,9 @@
 import { countOutliers } from '../../ir/classify.ts';
 import { elementCount, type Range } from '../../ir/geometry.ts';
+import { rowsCompleted } from '../../ir/layer-rows.ts';
 import type { MemoryPlan } from '../../ir/memory-plan.ts';
 import { playSchedule } from '../../ir/play-schedule.ts';
-import type { LayerId, QuantModel } from '../../ir/quant-model.ts';
+import { layerOf, type LayerId, type QuantModel } from '../../ir/quant-model.ts';
 import type { Schedule, TapeStep, WindowId } from '../../ir/schedule.ts';
 import { awaitsInput, type Classify } from '../../ir/tape.ts';
 import { assert } from '../../util/never.ts';
@@ -66,7 +67,8 @@ export function prepareInteger(model: QuantModel, schedule: Schedule, memory: Me
       const { output, compute } = layers[step.layer]!;
       compute(rectOf(step));
       if (observer.rowDone === undefined) continue;
-      for (let y = step.y0; y < step.y1; y++) observer.rowDone(rowOf(arena, output, step, y));
+      const done = rowsCompleted(model, layerOf(model, step.layer), { from: step.y0, to: step.y1 });
+      for (let y = done.from; y < done.to; y++) observer.rowDone(rowOf(arena, output, step, y));
     }
     return outputMaps.map((map) => readMap(bytes, map));
   };

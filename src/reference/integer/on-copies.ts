@@ -1,3 +1,4 @@
+import { rowsCompleted } from '../../ir/layer-rows.ts';
 import type { QuantLayer } from '../../ir/quant-model.ts';
 import { inputColumns, inputRows } from '../../ir/receptive-field.ts';
 import { elementCount } from '../../ir/geometry.ts';
@@ -14,7 +15,7 @@ export function prepareOnCopies(
   context: KernelContext,
   prepare: (layer: QuantLayer, context: KernelContext) => RowKernel,
 ): RowKernel {
-  const { model, arena, inputs, output } = context;
+  const { model, arena, inputs, output, sums } = context;
   const copies = new Int8Array(sum([...inputs, output].map((map) => elementCount(map.shape))));
   let end = 0;
   const copyOf = (map: PlacedMap): PlacedMap => {
@@ -24,7 +25,7 @@ export function prepareOnCopies(
   };
   const inputCopies = inputs.map(copyOf);
   const outputCopy = copyOf(output);
-  const compute = prepare(layer, { model, arena: copies, inputs: inputCopies, output: outputCopy });
+  const compute = prepare(layer, { model, arena: copies, inputs: inputCopies, output: outputCopy, sums });
 
   return (rect: Rect) => {
     inputs.forEach((map, index) => {
@@ -40,7 +41,8 @@ export function prepareOnCopies(
     compute({ rows: rect.rows, columns: rect.columns, inputColumn: [0, 0], outputColumn: 0 });
     const { from, to } = rect.columns;
     const { c } = output.shape;
-    for (let y = rect.rows.from; y < rect.rows.to; y++) {
+    const rows = rowsCompleted(model, layer, rect.rows);
+    for (let y = rows.from; y < rows.to; y++) {
       const source = rowStart(outputCopy, y) + from * c;
       const first = from - rect.outputColumn;
       packColumns(copies, source, to - from, c, output.bits, arena, rowStart(output, y), first);

@@ -17,7 +17,7 @@ export interface PlacedMap {
   readonly zeroPoint: Int32Array;
 }
 
-/** What one kernel call computes: a rectangle of the layer's output. The C twin is `qmcu_rect`. */
+/** What one kernel call computes: a rectangle of the layer's output; its rows as a tape counts them. The C twin is `qmcu_rect`. */
 export interface Rect {
   readonly rows: Range;
   readonly columns: Range;
@@ -37,6 +37,8 @@ export interface KernelContext {
   readonly arena: Int8Array;
   readonly inputs: readonly PlacedMap[];
   readonly output: PlacedMap;
+  /** Where a layer that folds rows in several calls keeps its sums; null for others. */
+  readonly sums: DataView | null;
 }
 
 /** Arena index of the first stored byte of row y. */
@@ -62,11 +64,14 @@ export function contextOf(
   layer: QuantLayer,
   arena: Int8Array,
 ): KernelContext {
+  const sums = memory.sums.find((placed) => placed.layer === layer.id);
   return {
     model,
     arena,
     inputs: layer.inputs.map((id) => placeMap(model, memory, id)),
     output: placeMap(model, memory, layer.output),
+    sums:
+      sums === undefined ? null : new DataView(arena.buffer, arena.byteOffset + sums.offsetBytes, sums.bytes),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { MapPlacement, MemoryPlan } from '../../ir/memory-plan.ts';
-import { mapOf, packedRowBytes, type QuantModel } from '../../ir/quant-model.ts';
+import { tapeRows } from '../../ir/layer-rows.ts';
+import { packedRowBytes, type QuantModel } from '../../ir/quant-model.ts';
 import type { Schedule } from '../../ir/schedule.ts';
 
 /** Layer by layer, every map in memory of its own: the executor as a plain reference, in which nothing is overwritten. */
@@ -9,7 +10,7 @@ export function planWholeTensors(model: QuantModel): {
 } {
   const layers = model.layers.map((layer) => layer.id);
   const tape = model.layers.map(
-    (layer) => ({ kind: 'rows', layer: layer.id, count: mapOf(model, layer.output).shape.h }) as const,
+    (layer) => ({ kind: 'rows', layer: layer.id, count: tapeRows(model, layer) }) as const,
   );
   const maps: MapPlacement[] = [];
   let arenaBytes = 0;
@@ -25,6 +26,7 @@ export function planWholeTensors(model: QuantModel): {
       alignmentBytes: 1,
       maps,
       scratch: [],
+      sums: [],
       replacing: [],
       liveBytes: arenaBytes,
       peakLayer: layers.at(-1) ?? 0,

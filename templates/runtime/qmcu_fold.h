@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: 0BSD */
+#ifndef QMCU_FOLD_H
+#define QMCU_FOLD_H
+
+#include <stddef.h>
+
+#include "qmcu_window.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A layer may fold rows: add rows of its input up to the one row of its output, in as many calls as it takes until all have come.
+ * The rectangle of a call then names rows of the input. From one call to the next the sums are kept in the arena.
+ */
+typedef struct {
+    uint16_t rows; /* of the input that make the output's; 0 where a layer does not fold */
+    uint32_t sums; /* from the start of the arena, a word for each value of the output; unused where one call has all rows */
+} qmcu_fold;
+
+/* The sums that a call goes on from, and those that it keeps. */
+typedef struct {
+    const int32_t *earlier; /* NULL in the first call */
+    int32_t *kept;          /* NULL in the last */
+} qmcu_fold_sums;
+
+/* Those of a layer that does not fold. */
+static inline qmcu_fold_sums qmcu_fold_no_sums(void)
+{
+    const qmcu_fold_sums none = {NULL, NULL};
+    return none;
+}
+
+/* Those of a call, from value `first` of the output's row on. */
+static inline qmcu_fold_sums qmcu_fold_sums_of(const qmcu_fold *fold, uint8_t *arena, const qmcu_rect *rect,
+                                               int32_t first)
+{
+    int32_t *sums = (int32_t *)(void *)(arena + fold->sums) + first;
+    const qmcu_fold_sums own = {rect->y0 > 0 ? sums : NULL, rect->y1 < fold->rows ? sums : NULL};
+    return own;
+}
+
+/* The same from another value on. */
+static inline qmcu_fold_sums qmcu_fold_sums_from(qmcu_fold_sums sums, int32_t first)
+{
+    const qmcu_fold_sums own = {sums.earlier == NULL ? NULL : sums.earlier + first,
+                                sums.kept == NULL ? NULL : sums.kept + first};
+    return own;
+}
+
+/* The part of a window over the whole height of its map that lies in the rows of a call. */
+static inline qmcu_view qmcu_fold_view(const qmcu_window *window, const qmcu_map *input, uint8_t *arena,
+                                       const qmcu_rect *rect)
+{
+    qmcu_view view = qmcu_view_row(window, input, arena, 0, rect->in_x[0]);
+    view.rows.first = rect->y0;
+    view.rows.inside = rect->y1 - rect->y0;
+    return view;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
