@@ -92,7 +92,7 @@ export function findWays(
     const isTight = optimize === 'size' || leastPeak(cuts.length, possible) > (limits.maxRam ?? Infinity);
     const windows =
       kind === 'auto' && isTight
-        ? cutSections(cuts, sections, possible, (section) => windowsOf(section).map(priceOf))
+        ? cutTightSections(cuts, sections, possible, (section) => windowsOf(section).map(priceOf))
         : [];
     return {
       cuts: cuts.length,
@@ -118,6 +118,23 @@ function pairsOf(cuts: readonly Cut[], make: (start: Cut, end: Cut) => Section):
   return cuts.flatMap((start, from) =>
     cuts.slice(from + 1).map((end, i) => ({ from, to: from + 1 + i, section: make(start, end) })),
   );
+}
+
+/** Strips and patches as long as they bring down the peak: where they do, other sections are the ones that hold it up. */
+function cutTightSections(
+  cuts: readonly Cut[],
+  sections: readonly Between[],
+  stretches: readonly Stretch[],
+  windowsOf: (section: Section) => readonly PricedOption[],
+): readonly Stretch[] {
+  let found: readonly Stretch[] = [];
+  for (let peakBytes = Infinity; ;) {
+    const known = [...stretches, ...found];
+    const least = leastPeak(cuts.length, known);
+    if (least >= peakBytes) return found;
+    peakBytes = least;
+    found = [...found, ...cutSections(cuts, sections, known, windowsOf)];
+  }
 }
 
 /**
