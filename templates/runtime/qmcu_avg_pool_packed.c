@@ -19,14 +19,11 @@ static void add_taps(const qmcu_avg_pool_packed_layer *layer, const qmcu_view *v
     }
 }
 
-/*
- * `rows` rows of the map lie under the window, of which the view has some or all. The values are not negative, so halves away
- * from zero are halves upwards.
- */
-static void compute_pixel(const qmcu_avg_pool_packed_layer *layer, const qmcu_view *view, int32_t rows,
-                          qmcu_fold_sums fold, uint8_t *row, int32_t column)
+/* The values are not negative, so halves away from zero are halves upwards. */
+static void compute_pixel(const qmcu_avg_pool_packed_layer *layer, const qmcu_view *view, qmcu_fold_sums fold,
+                          uint8_t *row, int32_t column)
 {
-    const int32_t count = rows * view->columns.inside;
+    const int32_t count = qmcu_fold_height(&layer->pool.fold, view) * view->columns.inside;
     for (int32_t first = 0; first < layer->output.channels; first += GROUP) {
         const int32_t rest = layer->output.channels - first;
         const int32_t channels = rest < GROUP ? rest : GROUP;
@@ -47,31 +44,16 @@ static void compute_pixel(const qmcu_avg_pool_packed_layer *layer, const qmcu_vi
     }
 }
 
-static void fold_rows(const qmcu_avg_pool_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect)
-{
-    const qmcu_avg_pool_s8_layer *pool = &layer->pool;
-    qmcu_view view = qmcu_fold_view(&pool->window, &pool->input, arena, rect);
-    for (int32_t x = rect->x0; x < rect->x1; x++) {
-        const int32_t first = x * layer->output.channels;
-        qmcu_view_column(&view, x);
-        compute_pixel(layer, &view, pool->fold.rows, qmcu_fold_sums_of(&pool->fold, arena, rect, first),
-                      qmcu_row(&layer->output, arena, 0), x - rect->out_x);
-    }
-}
-
 void qmcu_avg_pool_packed(const qmcu_avg_pool_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
-    const qmcu_map *input = &layer->pool.input;
-    if (layer->pool.fold.rows > 0u) {
-        fold_rows(layer, arena, rect);
-        return;
-    }
-    for (int32_t y = rect->y0; y < rect->y1; y++) {
-        qmcu_view view = qmcu_view_row(&layer->pool.window, input, arena, y, rect->in_x[0]);
+    const qmcu_avg_pool_s8_layer *pool = &layer->pool;
+    const qmcu_fold_rows rows = qmcu_fold_rows_of(&pool->fold, rect);
+    for (int32_t y = rows.y0; y < rows.y1; y++) {
+        qmcu_view view = qmcu_fold_view(&pool->fold, &pool->window, &pool->input, arena, rect, y);
         for (int32_t x = rect->x0; x < rect->x1; x++) {
             qmcu_view_column(&view, x);
-            compute_pixel(layer, &view, view.rows.inside, qmcu_fold_no_sums(), qmcu_row(&layer->output, arena, y),
-                          x - rect->out_x);
+            compute_pixel(layer, &view, qmcu_fold_sums_of(&pool->fold, arena, rect, x * layer->output.channels),
+                          qmcu_row(&layer->output, arena, y), x - rect->out_x);
         }
     }
 }

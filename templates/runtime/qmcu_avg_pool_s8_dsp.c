@@ -39,11 +39,10 @@ static int is_one_run(const qmcu_view *view)
            view->rows.first % input->ring_rows + view->rows.inside <= input->ring_rows;
 }
 
-/* `rows` rows of the map lie under the window, of which the view has some or all. */
-static void compute_pixel(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_view *view, int32_t rows,
-                          qmcu_fold_sums fold, int8_t *output)
+static void compute_pixel(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_view *view, qmcu_fold_sums fold,
+                          int8_t *output)
 {
-    const int32_t count = rows * view->columns.inside;
+    const int32_t count = qmcu_fold_height(&layer->fold, view) * view->columns.inside;
     const int32_t step = qmcu_view_step(view);
     const int32_t runs = is_one_run(view) ? 1 : view->rows.inside;
     const int32_t run_taps = view->rows.inside * view->columns.inside / runs;
@@ -62,28 +61,14 @@ static void compute_pixel(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_vi
     }
 }
 
-static void fold_rows(const qmcu_avg_pool_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
-{
-    qmcu_view view = qmcu_fold_view(&layer->window, &layer->input, arena, rect);
-    for (int32_t x = rect->x0; x < rect->x1; x++) {
-        const int32_t first = x * layer->output.channels;
-        qmcu_view_column(&view, x);
-        compute_pixel(layer, &view, layer->fold.rows, qmcu_fold_sums_of(&layer->fold, arena, rect, first),
-                      qmcu_pixel(&layer->output, arena, 0, x, rect->out_x));
-    }
-}
-
 void qmcu_avg_pool_s8_dsp(const qmcu_avg_pool_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
-    if (layer->fold.rows > 0u) {
-        fold_rows(layer, arena, rect);
-        return;
-    }
-    for (int32_t y = rect->y0; y < rect->y1; y++) {
-        qmcu_view view = qmcu_view_row(&layer->window, &layer->input, arena, y, rect->in_x[0]);
+    const qmcu_fold_rows rows = qmcu_fold_rows_of(&layer->fold, rect);
+    for (int32_t y = rows.y0; y < rows.y1; y++) {
+        qmcu_view view = qmcu_fold_view(&layer->fold, &layer->window, &layer->input, arena, rect, y);
         for (int32_t x = rect->x0; x < rect->x1; x++) {
             qmcu_view_column(&view, x);
-            compute_pixel(layer, &view, view.rows.inside, qmcu_fold_no_sums(),
+            compute_pixel(layer, &view, qmcu_fold_sums_of(&layer->fold, arena, rect, x * layer->output.channels),
                           qmcu_pixel(&layer->output, arena, y, x, rect->out_x));
         }
     }

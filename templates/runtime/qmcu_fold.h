@@ -21,23 +21,16 @@ typedef struct {
 
 /* The sums that a call goes on from, and those that it keeps. */
 typedef struct {
-    const int32_t *earlier; /* NULL in the first call */
-    int32_t *kept;          /* NULL in the last */
+    const int32_t *earlier; /* NULL in the first call, and where a layer does not fold */
+    int32_t *kept;          /* NULL in the last, and there */
 } qmcu_fold_sums;
-
-/* Those of a layer that does not fold. */
-static inline qmcu_fold_sums qmcu_fold_no_sums(void)
-{
-    const qmcu_fold_sums none = {NULL, NULL};
-    return none;
-}
 
 /* Those of a call, from value `first` of the output's row on. */
 static inline qmcu_fold_sums qmcu_fold_sums_of(const qmcu_fold *fold, uint8_t *arena, const qmcu_rect *rect,
                                                int32_t first)
 {
     int32_t *sums = (int32_t *)(void *)(arena + fold->sums) + first;
-    const qmcu_fold_sums own = {rect->y0 > 0 ? sums : NULL, rect->y1 < fold->rows ? sums : NULL};
+    const qmcu_fold_sums own = {fold->rows > 0u && rect->y0 > 0 ? sums : NULL, rect->y1 < fold->rows ? sums : NULL};
     return own;
 }
 
@@ -49,14 +42,33 @@ static inline qmcu_fold_sums qmcu_fold_sums_from(qmcu_fold_sums sums, int32_t fi
     return own;
 }
 
-/* The part of a window over the whole height of its map that lies in the rows of a call. */
-static inline qmcu_view qmcu_fold_view(const qmcu_window *window, const qmcu_map *input, uint8_t *arena,
-                                       const qmcu_rect *rect)
+/* Rows y0 ... y1-1 of the output that a call works on. */
+typedef struct {
+    int32_t y0, y1;
+} qmcu_fold_rows;
+
+static inline qmcu_fold_rows qmcu_fold_rows_of(const qmcu_fold *fold, const qmcu_rect *rect)
 {
-    qmcu_view view = qmcu_view_row(window, input, arena, 0, rect->in_x[0]);
-    view.rows.first = rect->y0;
-    view.rows.inside = rect->y1 - rect->y0;
+    const qmcu_fold_rows rows = {fold->rows > 0u ? 0 : rect->y0, fold->rows > 0u ? 1 : rect->y1};
+    return rows;
+}
+
+/* A window, of which a layer that folds sees the rows of a call. */
+static inline qmcu_view qmcu_fold_view(const qmcu_fold *fold, const qmcu_window *window, const qmcu_map *input,
+                                       uint8_t *arena, const qmcu_rect *rect, int32_t y)
+{
+    qmcu_view view = qmcu_view_row(window, input, arena, y, rect->in_x[0]);
+    if (fold->rows > 0u) {
+        view.rows.first = rect->y0;
+        view.rows.inside = rect->y1 - rect->y0;
+    }
     return view;
+}
+
+/* Rows of the input under such a window, in all calls. */
+static inline int32_t qmcu_fold_height(const qmcu_fold *fold, const qmcu_view *view)
+{
+    return fold->rows > 0u ? fold->rows : view->rows.inside;
 }
 
 #ifdef __cplusplus

@@ -40,6 +40,13 @@ static void sum_channels(const qmcu_mean_s8_mve_layer *layer, uint8_t *arena, co
 #endif
 }
 
+static void keep(int32_t *kept, int32_t channels, const int32_t sums[LANES])
+{
+    for (int32_t i = 0; i < LANES && i < channels; i++) {
+        kept[i] = sums[i];
+    }
+}
+
 void qmcu_mean_s8_mve(const qmcu_mean_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
 {
     const int32_t channels = layer->output.channels;
@@ -49,12 +56,12 @@ void qmcu_mean_s8_mve(const qmcu_mean_s8_mve_layer *layer, uint8_t *arena, const
     for (int32_t first = 0; first < channels; first += LANES) {
         int32_t sums[LANES];
         sum_channels(layer, arena, rect, start, first, channels - first, sums);
+        if (fold.kept != NULL) {
+            keep(fold.kept + first, channels - first, sums);
+            continue;
+        }
         for (int32_t i = 0; i < LANES && first + i < channels; i++) {
-            if (fold.kept == NULL) {
-                output[first + i] = qmcu_requantize(&layer->requant, first + i, sums[i]);
-            } else {
-                fold.kept[first + i] = sums[i];
-            }
+            output[first + i] = qmcu_requantize(&layer->requant, first + i, sums[i]);
         }
     }
 }

@@ -13,7 +13,7 @@
  * 1  depthwise_1  qmcu_depthwise_s8   4x4x4   128     4    576         72
  * 2  conv_2       qmcu_conv_s8        4x4x4    64     4    256         48
  * 3  add_3        qmcu_add_single_s8  4x4x4    64     4      0          0
- * 4  pool_4       qmcu_avg_pool_s8    1x1x4     0     1      0          0
+ * 4  pool_4       qmcu_avg_pool_s8    1x1x4     0     4      0          0
  * 5  dense_5      qmcu_dense_s8       1x1x3     8     1     12         36
  * 6  softmax_6    qmcu_softmax_s8     1x1x3     0     1      0      1,024
  */
@@ -116,6 +116,7 @@ static const qmcu_avg_pool_s8_layer layer_4 = {
     .origin = 0,
     .min = -128,
     .max = 127,
+    .fold = {.rows = 4, .sums = 0},
 };
 
 /* 5 dense_5: dense: 1x1x4 -> 1x1x3 */
@@ -139,13 +140,13 @@ static const qmcu_softmax_s8_layer layer_6 = {
 /*
  * The order in which rows are computed, as qmcu_tape.h reads it.
  * Plays: 4 times layer 0 (1 row), layer 1 (4 rows), layer 2 (4 rows), layer 3 (4 rows),
- *   layer 4 (1 row), layer 5 (1 row), layer 6 (1 row).
+ *   layer 4 (4 rows), layer 5 (1 row), layer 6 (1 row).
  */
 static const uint8_t tape[] = {
-    1, 4, 7, 1, 2, 8, 4, 9, 4, 10, 4, 11, 1, 12, 1, 13, 1, 0,
+    1, 4, 7, 1, 2, 8, 4, 9, 4, 10, 4, 11, 4, 12, 1, 13, 1, 0,
 };
 
-/* Computes rows of a layer, fills in their columns, and returns the map that they belong to. */
+/* Computes rows of a layer, fills in which of its output that completes, and returns the map that they belong to. */
 static const qmcu_map *compute_rows(tiny_context *context, uint32_t layer, qmcu_rect *rect)
 {
     switch (layer) {
@@ -168,6 +169,8 @@ static const qmcu_map *compute_rows(tiny_context *context, uint32_t layer, qmcu_
     case 4:
         rect->x1 = layer_4.output.width;
         qmcu_avg_pool_s8(&layer_4, context->arena, rect);
+        rect->y0 /= 4; /* rows of the output that are complete */
+        rect->y1 /= 4;
         return &layer_4.output;
     case 5:
         rect->x1 = layer_5.output.width;
