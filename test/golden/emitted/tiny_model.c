@@ -5,7 +5,7 @@
  * Options: method=int8 schedule=auto
  *
  * 7 layers, 2,572 multiply-accumulates, 208 bytes of arena, 1,291 bytes of constants.
- * at: where the output begins in the arena; rows: how many of its rows one kernel call computes.
+ * at: where the output begins in the arena; rows: how many one kernel call computes, or adds up.
  *
  * #  layer        kernel              output   at  rows   MACs  constants
  * -  -----------  ------------------  ------  ---  ----  -----  ---------
