@@ -173,10 +173,16 @@ describe('checkMemoryPlan', () => {
     const plan = planMemory(model, stream, []);
     expect(plan.sums).toHaveLength(1);
     expect(plan.maps[x]!.ringRows).toBe(1);
-    const over = (map: number) =>
-      plan.sums.map((placed) => ({ ...placed, offsetBytes: plan.maps[map]!.offsetBytes }));
+    const over = (map: number, row: number) =>
+      plan.sums.map((placed) => {
+        const { offsetBytes, rowBytes } = plan.maps[map]!;
+        return { ...placed, offsetBytes: offsetBytes + row * rowBytes };
+      });
     expect(isSound(model, stream, plan)).toBe(true);
-    for (const map of [0, x]) expect(isSound(model, stream, { ...plan, sums: over(map) })).toBe(false);
+    // The first row of the input is used up when the first sums are kept.
+    expect(isSound(model, stream, { ...plan, sums: over(0, 0) })).toBe(true);
+    expect(isSound(model, stream, { ...plan, sums: over(0, 3) })).toBe(false);
+    expect(isSound(model, stream, { ...plan, sums: over(x, 0) })).toBe(false);
   });
 
   it('lets an addition take the place of a term that is used up, and of no other', () => {
