@@ -214,7 +214,9 @@ ${formatMarkdownTable(REPACKING_COLUMNS, repacking)}
 ## Kernels compiled for one layer
 
 A kernel reads the struct of its layer. Compiled with \`-flto\` GCC sees which structs there are; told to inline every kernel where it is
-called it compiles each layer by itself, its shapes, strides and offsets constants. Inner loops are assembly and stay as they are.
+called it compiles each layer by itself, its shapes, strides and offsets constants. Inner loops are assembly and stay as they are. Link-time
+optimization takes in the harness too, so that the flash beside it is an upper bound. Neither is an option of the
+compiler: inlined kernels take more flash than they save time, and \`-flto\` is the choice of whoever builds the C.
 
 ${formatMarkdownTable(
   SPECIALISED_COLUMNS,
