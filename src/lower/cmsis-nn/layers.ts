@@ -88,6 +88,7 @@ export function callPool(layer: QuantPool, context: LayerContext, scratch: Scrat
       field('window', windowStruct(layer.window)),
       field('min', layer.clamp.min),
       field('max', layer.clamp.max),
+      ...(layer.reduce === 'average' ? [field('folds', Number(context.foldedRows !== null))] : []),
       scratchField(scratch),
       cutField(scratch),
     ],

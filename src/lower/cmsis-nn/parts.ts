@@ -1,5 +1,6 @@
 import type { MapShape, Range, SlidingWindow } from '../../ir/geometry.ts';
-import { mapOf, type LayerOf, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
+import { rowsCompleted, tapeRowsFor } from '../../ir/layer-rows.ts';
+import { layerOf, mapOf, type LayerOf, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
 import { inputColumns, inputRows } from '../../ir/receptive-field.ts';
 import type { Schedule, TapeStep } from '../../ir/schedule.ts';
 import { playSchedule } from '../../ir/play-schedule.ts';
@@ -21,15 +22,21 @@ export interface LayerSteps {
   readonly output: StoredRows;
 }
 
-/** By layer, how a schedule computes it. */
+/** By layer, how a schedule computes it; the rows of its calls are those of its output. */
 export function stepsByLayer(model: QuantModel, schedule: Schedule): readonly LayerSteps[] {
   const all = [...playSchedule(model, schedule)];
   const storage = findStorage(model, schedule, all);
   return model.layers.map(({ id, inputs, output }) => ({
-    steps: all.filter(({ layer }) => layer === id),
+    steps: all.filter(({ layer }) => layer === id).map((step) => outputRowsOf(model, step)),
     inputs: inputs.map((map) => storage[map]!),
     output: storage[output]!,
   }));
+}
+
+/** A call in rows of its output, of which one that folds some of its rows completes none. */
+function outputRowsOf(model: QuantModel, step: TapeStep): Step {
+  const { from, to } = rowsCompleted(model, layerOf(model, step.layer), { from: step.y0, to: step.y1 });
+  return { ...step, y0: from, y1: to };
 }
 
 /** Whether every call computes the layer whole, from and to maps whose rows lie one right after the other. */
@@ -90,7 +97,7 @@ function partOf(
   const { window } = layer;
   const source = mapOf(model, layer.inputs[0]!).shape;
   const channels = mapOf(model, layer.output).shape.c;
-  const rows = inputRows(model, layer, 0, area.rows);
+  const rows = inputRows(model, layer, 0, tapeRowsFor(model, layer, area.rows));
   const columns = inputColumns(model, layer, 0, area.columns);
   const [h, wanted] = [lengthOf(rows), lengthOf(columns)];
   if (h === 0 || wanted === 0) return null;

@@ -1,4 +1,5 @@
 import { elementCount, sameShape } from '../../ir/geometry.ts';
+import { foldedRows } from '../../ir/layer-rows.ts';
 import { mapOf, type QuantDepthwise, type QuantLayer, type QuantModel } from '../../ir/quant-model.ts';
 import type { CpuFeatures } from '../../ir/target.ts';
 import { BUFFER_ALIGNMENT_BYTES } from '../../memory/buffers.ts';
@@ -98,6 +99,8 @@ function cmsisNnKernel(
     case 'pool': {
       const averages = layer.reduce === 'average';
       if (averages && layer.origin !== 0) return null;
+      // The library sums up no rows from one call to the next.
+      if (foldedRows(model, layer) !== null && steps.steps.length > 1) return null;
       const bytes = averages ? averageScratch(features, input.c) : 0;
       return callInParts(
         partsOf(model, layer, steps, maxRows),

@@ -9,9 +9,13 @@ void qmcu_avg_pool_cmsis_nn(const qmcu_avg_pool_cmsis_nn_layer *layer, uint8_t *
         .stride = {window->stride_w, window->stride_h},
         .activation = {layer->min, layer->max},
     };
+    qmcu_rect own = *rect;
+    if (layer->folds != 0u) {
+        own.y1 = 1;
+    }
     const cmsis_nn_dims filter = {1, window->kernel_h, window->kernel_w, 1};
     qmcu_cmsis_nn_part part =
-        qmcu_cmsis_nn_parts_of(&layer->input, &layer->output, window, &layer->cut, rect, arena);
+        qmcu_cmsis_nn_parts_of(&layer->input, &layer->output, window, &layer->cut, &own, arena);
     while (qmcu_cmsis_nn_next_part(&part)) {
         params.padding = part.padding;
 #ifdef QMCU_CMSIS_NN_CHECKS

@@ -15,6 +15,7 @@ typedef struct {
     qmcu_window window;
     int32_t min;
     int32_t max;
+    uint8_t folds; /* 1: a call counts its rows by the input, and has all of them */
     qmcu_cmsis_nn_scratch scratch;
     qmcu_cmsis_nn_cut cut;
 } qmcu_avg_pool_cmsis_nn_layer;
