@@ -33,8 +33,10 @@ export interface IntegerClamp {
 /** Integer weights in the layout of the graph node; real weight = scale[channel] · (w − zeroPoint). */
 export interface QuantWeights {
   readonly data: Int8Array;
-  /** Width 2…8 of the values. */
+  /** Width 2…8 in which the values are stored. */
   readonly bits: number;
+  /** Width of the values without the power of two that each channel is raised by; where it is not there, `bits`. */
+  readonly significantBits?: number;
   /** 0 except in imported uint8 models. */
   readonly zeroPoint: number;
   /** One for each output channel, at input scale × weight scale. */
@@ -294,4 +296,9 @@ export function packedRowBytes(map: QuantMap, columns = map.shape.w): number {
 /** Bytes of a whole map, its rows packed one after the other. */
 export function mapBytes(map: QuantMap): number {
   return map.shape.h * packedRowBytes(map);
+}
+
+/** Bits that the values of weights tell apart, however wide they are stored. */
+export function significantBits({ bits, significantBits: own }: QuantWeights): number {
+  return own ?? bits;
 }

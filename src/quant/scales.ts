@@ -7,7 +7,7 @@ import { mergeStatistics, type TensorStatistics } from './histogram.ts';
 import { chooseInputEncoding, type InputEncoding } from './input-port.ts';
 import { affine, affineOfChannelRanges, affineOfRange, leastErrorRange } from './range.ts';
 import { groupBySharedQuantization, mayBePerChannel } from './shared.ts';
-import { widenForSingle, type WeightQuantizer } from './single-scales.ts';
+import { raiseForSingle, widenForSingle, type WeightQuantizer } from './single-scales.ts';
 import { SOFTMAX_OUTPUT } from './softmax.ts';
 import type { CalibrationStatistics } from './statistics.ts';
 import { weightLayout, type WeightedNode } from '../ir/weight-layout.ts';
@@ -81,7 +81,13 @@ export function chooseScales(
   });
   const affines =
     rounding === 'single' ? widenForSingle(graph, groups, calibrated, fixed, weightsFor) : calibrated;
-  return { affines, encodings, weightsOf: (node) => weightsFor(node, affines[node.inputs[0]!]!) };
+  const weightsOf = (node: WeightedNode): IntegerWeights => {
+    const weights = weightsFor(node, affines[node.inputs[0]!]!);
+    return rounding === 'single'
+      ? raiseForSingle(weights, weightLayout(node, graph), affines[node.output]!.scale)
+      : weights;
+  };
+  return { affines, encodings, weightsOf };
 }
 
 /** Asks `quantize` again only where the input's quantization has changed. */

@@ -1,8 +1,9 @@
 import { inputOf, type Graph, type Node, type TensorId } from '../ir/graph.ts';
+import type { QuantWeights } from '../ir/quant-model.ts';
 import type { Affine } from '../ir/quantization.ts';
 import { assert } from '../util/never.ts';
 import { SINGLE_SCALE_LIMIT } from './requant.ts';
-import type { WeightedNode } from '../ir/weight-layout.ts';
+import type { WeightedNode, WeightLayout } from '../ir/weight-layout.ts';
 import type { IntegerWeights } from './weights.ts';
 
 /** Integer weights of a node for the quantization of its input. */
@@ -10,8 +11,8 @@ export type WeightQuantizer = (node: WeightedNode, input: Affine) => IntegerWeig
 
 /**
  * `single` requantization needs every step of a sum to be below a quarter of an output step. Where calibration chose a
- * finer output (sums that nearly cancel), its scale is raised to that; as this coarsens what is read next, until nothing
- * changes.
+ * finer output (sums that nearly cancel) than raised weights give, its scale is widened to that; as this coarsens what is
+ * read next, until nothing changes.
  */
 export function widenForSingle(
   graph: Graph,
@@ -47,7 +48,46 @@ function smallestScales(own: Affine, steps: Float64Array): Float64Array {
   return own.scale.map((_, c) => (steps[steps.length === 1 ? 0 : c] ?? 0) / SINGLE_SCALE_LIMIT);
 }
 
-/** Real value of one step of a node's sums; none where it requantizes no sums. */
+/**
+ * The same weights with those channels raised by a power of two whose sums have too large steps for `single` requantization:
+ * a shift to the left that is part of the weights, which are stored wider for it. `outputScale` as in `Affine`.
+ */
+export function raiseForSingle(
+  { weights, accumulatorScale }: IntegerWeights,
+  { at, taps }: WeightLayout,
+  outputScale: Float64Array,
+): IntegerWeights {
+  const room = roomToRaise(weights);
+  const powers = accumulatorScale.map((step, c) => {
+    const scale = step / outputScale[c % outputScale.length]!;
+    let power = 0;
+    while (power < room && scale / 2 ** power >= SINGLE_SCALE_LIMIT) power++;
+    return power;
+  });
+  const most = Math.max(...powers);
+  if (most === 0) return { weights, accumulatorScale };
+  const data = weights.data.slice();
+  powers.forEach((power, c) => {
+    for (let tap = 0; tap < taps; tap++) data[at(c, tap)]! *= 2 ** power;
+  });
+  return {
+    weights: {
+      ...weights,
+      data,
+      bits: weights.bits + most,
+      significantBits: weights.bits,
+      bias: weights.bias.map((bias, c) => bias * 2 ** powers[c]!),
+    },
+    accumulatorScale: accumulatorScale.map((step, c) => step / 2 ** powers[c]!),
+  };
+}
+
+/** Bits by which weights can be raised, if they are stored wider. */
+function roomToRaise({ bits }: QuantWeights): number {
+  return 8 - bits;
+}
+
+/** Real value of the finest step that a node's sums can have; none where it requantizes no sums. */
 function accumulatorSteps(
   node: Node,
   graph: Graph,
@@ -58,8 +98,10 @@ function accumulatorSteps(
   switch (node.kind) {
     case 'conv':
     case 'depthwise':
-    case 'dense':
-      return weightsFor(node, input).accumulatorScale;
+    case 'dense': {
+      const { weights, accumulatorScale } = weightsFor(node, input);
+      return accumulatorScale.map((step) => step / 2 ** roomToRaise(weights));
+    }
     case 'mean':
     case 'pool': {
       if (input === affines[node.output]) return new Float64Array(0);

@@ -201,7 +201,7 @@ describe('a search', () => {
       expect(summary.quality.kl).toBeLessThanOrEqual(maxKl);
       return reductionOf(model);
     };
-    const [tight, loose] = [await at(0.002), await at(0.2)];
+    const [tight, loose] = [await at(0.0005), await at(0.2)];
     expect(loose).toBeGreaterThan(tight);
   });
 
