@@ -1,17 +1,17 @@
 /**
- * Measures what the method search reaches into docs/search.json, and prints it into docs/search.md. Arguments choose networks by
- * parts of their titles; the figures of the others stay.
+ * Measures what the method search reaches into docs/search.json, and prints it into docs/search.md. What the file holds already
+ * stays, so that a run which was stopped goes on; arguments name networks, by parts of their titles, to measure anew. `--print`
+ * measures nothing.
  */
 import path from 'node:path';
-import { compile, compileDefaults } from '../../src/compile.ts';
+import type { CompileOptions } from '../../src/compile.ts';
 import { evaluate } from '../../src/evaluate.ts';
 import { noFeedback } from '../../src/host/feedback.ts';
 import { kindOfPath, readText, withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
 import { packagePath } from '../../src/host/package-root.ts';
-import type { CompileReport } from '../../src/report/compile-report.ts';
 import { range } from '../../src/util/math.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
-import { verify } from '../../src/verify.ts';
+import { compileNetwork, verifyNetwork } from './measured.ts';
 import {
   findTestdata,
   kws,
@@ -33,119 +33,121 @@ interface Subject {
   readonly network: Network;
   readonly must: Goal;
   readonly reach: Goal;
+  /** RAM in all, with rows pushed. */
+  readonly ramBytes: number;
 }
 
-/** One compilation of a network, measured. */
-interface Figures {
-  readonly title: string;
-  /** Null: 8 bits throughout. */
-  readonly goal: (Goal & { readonly kind: 'must' | 'reach' }) | null;
-  readonly reduction: number;
+/** What a network is compiled to: patches of 8 bits are what its stage would be without all of this. */
+type Kind = 'patches' | '8 bits' | 'must' | 'reach';
+
+/** What was found by searching, and by judging. */
+interface Judged {
   readonly drop: number;
   readonly dropStdErr: number;
   readonly n: number;
   readonly kl: number;
   readonly agreement: number;
-  /** Measured on an emulated Cortex-M4, rows pushed. */
+}
+
+/** One compilation of a network, measured. */
+interface Figures {
+  readonly title: string;
+  readonly kind: Kind;
+  readonly bitOps: number;
+  /** Measured on an emulated Cortex-M4. */
   readonly ramBytes: number;
   readonly flashBytes: number;
   readonly instructions: number;
+  /** Null of patches, whose outputs are those of the 8 bits. */
+  readonly judged: Judged | null;
   readonly searchSeconds: number;
   readonly searchCpuSeconds: number;
   /** On the calibration inputs held out. */
   readonly heldOutKl: number | null;
 }
 
+const KB = 1024;
+/** What context, static data and stack take beside the arena, at most. */
+const BESIDE_ARENA_BYTES = 1024;
+
 const SUBJECTS: readonly Subject[] = [
-  { network: resnet8, must: { reduction: 2.3, points: 0.7 }, reach: { reduction: 3.3, points: 1 } },
-  { network: vww, must: { reduction: 2.2, points: 0.5 }, reach: { reduction: 4, points: 1 } },
-  { network: kws, must: { reduction: 2.2, points: 1 }, reach: { reduction: 4, points: 1 } },
-  { network: tinyEngineVww, must: { reduction: 1.5, points: 1 }, reach: { reduction: 2.2, points: 1 } },
-  { network: mobileNetV1, must: { reduction: 1.5, points: 2 }, reach: { reduction: 2.2, points: 1 } },
-  { network: mobileNetV2, must: { reduction: 1.2, points: 1.5 }, reach: { reduction: 2.2, points: 1 } },
+  {
+    network: resnet8,
+    must: { reduction: 2.3, points: 0.7 },
+    reach: { reduction: 3.3, points: 1 },
+    ramBytes: 16 * KB,
+  },
+  {
+    network: vww,
+    must: { reduction: 2.2, points: 0.5 },
+    reach: { reduction: 4, points: 1 },
+    ramBytes: 16 * KB,
+  },
+  {
+    network: kws,
+    must: { reduction: 2.2, points: 1 },
+    reach: { reduction: 4, points: 1 },
+    ramBytes: 14 * KB,
+  },
+  {
+    network: tinyEngineVww,
+    must: { reduction: 1.5, points: 1 },
+    reach: { reduction: 2.2, points: 1 },
+    ramBytes: 18 * KB,
+  },
+  {
+    network: mobileNetV1,
+    must: { reduction: 1.5, points: 2 },
+    reach: { reduction: 2.2, points: 1 },
+    ramBytes: 55 * KB,
+  },
+  {
+    network: mobileNetV2,
+    must: { reduction: 1.2, points: 1.5 },
+    reach: { reduction: 2.2, points: 1 },
+    ramBytes: 140 * KB,
+  },
 ];
+const KINDS: readonly Kind[] = ['patches', '8 bits', 'must', 'reach'];
 const DEVICE_INPUTS = 2;
 /** Keyword spotting calibrates on the first inputs of the set that it is judged by. */
 const KWS_CALIBRATION_INPUTS = 100;
 
 const folder = await findTestdata();
 const kept = packagePath('docs', 'search.json');
-const wanted = process.argv.slice(2);
+const named = process.argv.slice(2).filter((argument) => argument !== '--print');
+const onlyPrints = process.argv.includes('--print');
 let figures: readonly Figures[] =
   (await kindOfPath(kept)) === 'file' ? (JSON.parse(await readText(kept)) as readonly Figures[]) : [];
 
-for (const { network, must, reach } of SUBJECTS) {
-  if (wanted.length > 0 && !wanted.some((part) => network.title.includes(part))) continue;
-  const goals = [null, { ...must, kind: 'must' }, { ...reach, kind: 'reach' }] as const;
-  for (const goal of goals) {
-    const found = await measure(network, goal);
-    const isReplaced = (old: Figures): boolean =>
-      old.title === found.title && old.goal?.kind === found.goal?.kind;
-    figures = [...figures.filter((old) => !isReplaced(old)), found];
-    await writeBytes(kept, `${JSON.stringify(figures, null, 2)}\n`);
-    process.stderr.write(`${rowOf(found).join('  ')}\n`);
-  }
+const tasks = SUBJECTS.flatMap((subject) => KINDS.map((kind) => ({ subject, kind })));
+for (const { subject, kind } of onlyPrints ? [] : tasks) {
+  const { title } = subject.network;
+  const isOld = (old: Figures): boolean => old.title === title && old.kind === kind;
+  const isNamed = named.some((part) => title.includes(part));
+  if (named.length > 0 ? !isNamed : figures.some(isOld)) continue;
+  const found = await measure(subject, kind);
+  figures = [...figures.filter((old) => !isOld(old)), found];
+  await writeBytes(kept, `${JSON.stringify(figures, null, 2)}\n`);
+  process.stderr.write(`${rowOf(subject, found).join('  ')}\n`);
 }
 await writeBytes(packagePath('docs', 'search.md'), page());
 
 /** Compiles a network, proves the C equal to the integer executor on QEMU, and judges it by inputs that nothing was fitted to. */
-async function measure(network: Network, goal: Figures['goal']): Promise<Figures> {
+async function measure(subject: Subject, kind: Kind): Promise<Figures> {
+  const { network } = subject;
   return withTemporaryFolder(async (scratch) => {
-    const out = path.join(scratch, 'model');
-    const inputs = path.join(folder, network.data);
-    const { mean, std } = network;
-    const compiled: CompileReport = await compile(
-      {
-        ...compileDefaults,
-        model: path.join(folder, network.floatModel),
-        target: 'cortex-m4',
-        out,
-        calibration: path.join(folder, network.calibration),
-        limit: network.calibrationLimit,
-        mean,
-        std,
-        requantize: network === tinyEngineVww,
-        schedule: 'stream',
-        pushRows: true,
-        minBitopsReduction: goal?.reduction ?? null,
-      },
-      noFeedback,
-    );
-    const device = {
-      dir: out,
-      on: null,
-      board: 'emulator',
-      inputs,
-      limit: DEVICE_INPUTS,
-      perLayer: false,
-    } as const;
-    const verified = await verify(device, noFeedback);
-    if (!verified.bitExact) throw new Error(`${network.title}: the C differs from the integer executor`);
-    const judged = await evaluate(
-      {
-        model: out,
-        data: inputs,
-        labels: path.join(folder, network.labels),
-        mean,
-        std,
-        labelOffset: null,
-        skipPositions: await skippedPositions(network, scratch),
-        limit: null,
-      },
-      noFeedback,
-    );
+    const compiled = await compileNetwork(folder, network, scratch, choicesFor(subject, kind));
+    const dir = path.join(scratch, 'model');
+    const verified = await verifyNetwork(folder, network, dir, DEVICE_INPUTS);
     return {
       title: network.title,
-      goal,
-      reduction: compiled.bitops.reductionVsLayer8,
-      drop: judged.drop!,
-      dropStdErr: judged.dropStdErr!,
-      n: judged.n,
-      kl: judged.kl!,
-      agreement: judged.agreement!,
+      kind,
+      bitOps: compiled.bitops.total,
       ramBytes: verified.ram!.total,
       flashBytes: verified.flash!.total,
       instructions: verified.instructions!.perInference,
+      judged: kind === 'patches' ? null : await judge(network, dir),
       searchSeconds: compiled.seconds.search,
       searchCpuSeconds: compiled.seconds.searchCpu,
       heldOutKl: compiled.search?.quality.kl ?? null,
@@ -153,54 +155,78 @@ async function measure(network: Network, goal: Figures['goal']): Promise<Figures
   });
 }
 
-/** A file with the positions of inputs that were calibrated on; null where these are no part of the set. */
-async function skippedPositions(network: Network, scratch: string): Promise<string | null> {
-  if (network.skipPositions !== null) return path.join(folder, network.skipPositions);
-  if (network !== kws) return null;
-  const file = path.join(scratch, 'calibrated.npy');
-  const header = `{'descr': '<i4', 'fortran_order': False, 'shape': (${KWS_CALIBRATION_INPUTS},), }`.padEnd(
-    117,
-  );
-  const bytes = Int32Array.from(range(KWS_CALIBRATION_INPUTS));
-  await writeBytes(
-    file,
-    Buffer.concat([
-      Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, 118, 0]),
-      Buffer.from(`${header}\n`, 'latin1'),
-      Buffer.from(bytes.buffer),
-    ]),
-  );
-  return file;
+function choicesFor({ must, reach, ramBytes }: Subject, kind: Kind): Partial<CompileOptions> {
+  if (kind === 'patches') return { method: 'int8', schedule: 'patch' };
+  const streamed = { schedule: 'stream', pushRows: true, maxRam: ramBytes - BESIDE_ARENA_BYTES } as const;
+  if (kind === '8 bits') return { ...streamed, method: 'int8' };
+  return { ...streamed, minBitopsReduction: (kind === 'must' ? must : reach).reduction };
 }
 
-function rowOf(found: Figures): readonly string[] {
-  const { goal, reduction, drop, dropStdErr, n, kl, agreement, ramBytes, flashBytes, instructions } = found;
+async function judge(network: Network, dir: string): Promise<Judged> {
+  const { data, labels, mean, std, skipPositions } = network;
+  const own = network === kws ? range(KWS_CALIBRATION_INPUTS) : null;
+  const { drop, dropStdErr, n, kl, agreement } = await evaluate(
+    {
+      model: dir,
+      data: path.join(folder, data),
+      labels: path.join(folder, labels),
+      mean,
+      std,
+      labelOffset: null,
+      skipPositions: skipPositions === null ? own : path.join(folder, skipPositions),
+      limit: null,
+    },
+    noFeedback,
+  );
+  return { drop: drop!, dropStdErr: dropStdErr!, n, kl: kl!, agreement: agreement! };
+}
+
+function rowOf(subject: Subject, found: Figures): readonly string[] {
+  const { kind, bitOps, ramBytes, flashBytes, instructions, judged } = found;
+  const goal = kind === 'must' ? subject.must : kind === 'reach' ? subject.reach : null;
+  const fewerThan = (other: Kind): string => {
+    const base = figures.find((one) => one.title === found.title && one.kind === other);
+    return base === undefined ? '' : `${(base.bitOps / bitOps).toFixed(2)}×`;
+  };
   return [
     found.title,
-    goal === null ? '8 bits' : `${goal.kind}: ${goal.reduction}× ≤ ${goal.points}`,
-    `${reduction.toFixed(2)}×`,
-    `${drop.toFixed(2)} ± ${dropStdErr.toFixed(2)} (${n})`,
-    goal === null
-      ? ''
-      : drop <= goal.points
-        ? 'yes'
-        : drop - dropStdErr <= goal.points
-          ? 'within the error'
-          : 'no',
-    kl.toFixed(4),
-    `${(100 * agreement).toFixed(1)} %`,
-    `${formatCount(ramBytes)} B`,
+    goal === null ? (kind === 'patches' ? '8 bits in patches' : kind) : goalOf(kind, goal),
+    fewerThan('8 bits'),
+    fewerThan('patches'),
+    judged === null ? '' : `${judged.drop.toFixed(2)} ± ${judged.dropStdErr.toFixed(2)} (${judged.n})`,
+    goal === null || judged === null ? '' : isReached(judged, goal),
+    judged === null ? '' : judged.kl.toFixed(4),
+    judged === null ? '' : `${(100 * judged.agreement).toFixed(1)} %`,
+    `${formatCount(ramBytes)} B${kind !== 'patches' && ramBytes > subject.ramBytes ? ' (too much)' : ''}`,
     `${formatCount(flashBytes)} B`,
     formatCount(instructions),
     goal === null ? '' : `${found.searchSeconds.toFixed(0)} (${found.searchCpuSeconds.toFixed(0)})`,
   ];
 }
 
+function goalOf(kind: Kind, { reduction, points }: Goal): string {
+  return `${kind}: ${reduction}× ≤ ${points}`;
+}
+
+function isReached({ drop, dropStdErr }: Judged, { points }: Goal): string {
+  return drop <= points ? 'yes' : drop - dropStdErr <= points ? 'within the error' : 'no';
+}
+
+/** The goals that there are no figures for yet. */
+function missing(): string {
+  const open = tasks.filter(
+    ({ subject, kind }) => !figures.some((one) => one.title === subject.network.title && one.kind === kind),
+  );
+  if (open.length === 0) return '';
+  return `\nNot measured yet: ${open.map(({ subject, kind }) => `${subject.network.title} (${kind})`).join('; ')}.\n`;
+}
+
 function page(): string {
   const columns: readonly Column[] = [
     { heading: 'network', align: 'left' },
     { heading: 'goal', align: 'left' },
-    { heading: 'BitOPs fewer', align: 'right' },
+    { heading: 'BitOPs fewer than layer by layer', align: 'right' },
+    { heading: 'than in patches', align: 'right' },
     { heading: 'drop ± std. error (n)', align: 'right' },
     { heading: 'reached', align: 'left' },
     { heading: 'KL', align: 'right' },
@@ -210,12 +236,12 @@ function page(): string {
     { heading: 'instructions', align: 'right' },
     { heading: 'search, s (CPU)', align: 'right' },
   ];
-  const order = SUBJECTS.map(({ network }) => network.title);
-  const kinds = [undefined, 'must', 'reach'];
-  const sorted = [...figures].sort(
-    (a, b) =>
-      order.indexOf(a.title) - order.indexOf(b.title) ||
-      kinds.indexOf(a.goal?.kind) - kinds.indexOf(b.goal?.kind),
+  const rows = SUBJECTS.flatMap((subject) =>
+    KINDS.flatMap((kind) =>
+      figures
+        .filter((one) => one.title === subject.network.title && one.kind === kind)
+        .map((one) => rowOf(subject, one)),
+    ),
   );
   return `# The method search
 
@@ -241,14 +267,13 @@ stopped goes on from there, and one for another budget starts from them.
 
 ## What it reaches
 
-"Must" and "reach" are goals: so many times fewer BitOPs than at 8 bits, at so many points of top-1. Accuracy: the compiled C on the host,
-on inputs that nothing was fitted to (visual wake words: only 64 of them, worth ±2 points). RAM, flash and instructions: the firmware on
-QEMU's Cortex-M4, rows pushed, \`--schedule stream\`, ${DEVICE_INPUTS} inputs, each bit-exact with the integer executor. BitOPs are no
+"Must" and "reach" are goals: so many times fewer BitOPs than at 8 bits layer by layer, at so many points of top-1. Savings are stated
+twice: over the 8 bits layer by layer (or by rows, which compute nothing again either) and over the 8 bits in patches that
+\`--schedule patch\` makes of the same network, halo included. Accuracy: the compiled C on the host, on inputs that nothing was fitted to
+(visual wake words: only 64 of them, worth ±2 points). RAM, flash and instructions: the firmware on QEMU's Cortex-M4, rows pushed,
+\`--schedule stream\`, within ${SUBJECTS.map(({ ramBytes }) => ramBytes / KB).join(', ')} KB in all; ${DEVICE_INPUTS} inputs, each bit-exact with the integer executor. BitOPs are no
 instructions: see the column. Printed by \`npm run figures:frontier\` (\`-- KWS ResNet\`: only these anew).
-
-${formatMarkdownTable(
-  columns,
-  sorted.map((found) => rowOf(found)),
-)}
+${missing()}
+${formatMarkdownTable(columns, rows)}
 `;
 }
