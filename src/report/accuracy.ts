@@ -1,4 +1,5 @@
 import { divergence } from '../util/divergence.ts';
+import { mean, standardError } from '../util/means.ts';
 
 /** Class scores of one input, and its true class where it is known. */
 export interface Scored {
@@ -64,17 +65,7 @@ function hit(scores: Float32Array | null, label: number | null, firstClass: numb
   return argMax(scores, firstClass) === label ? 1 : 0;
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
-}
-
 function percent(hits: readonly (number | null)[]): number | null {
   const known = hits.filter((value) => value !== null);
   return known.length === 0 ? null : 100 * mean(known);
-}
-
-function standardError(values: readonly number[]): number {
-  const centre = mean(values);
-  const squares = values.reduce((total, value) => total + (value - centre) ** 2, 0);
-  return values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1) / values.length);
 }

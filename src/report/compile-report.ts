@@ -238,8 +238,8 @@ function describePatches({ outlierShares }: CompileReport): string {
 function describeSearch({ search }: CompileReport): string {
   if (search === null) return '';
   const { quality, quality8 } = search;
-  const of = ({ kl, agreement, drop }: Quality): string =>
-    `KL ${kl.toFixed(4)}, agreement ${(100 * agreement).toFixed(1)}%, drop ${drop.toFixed(2)} points`;
+  const of = ({ kl, klStdErr, agreement, drop, dropStdErr }: Quality): string =>
+    `KL ${kl.toFixed(4)} ± ${klStdErr.toFixed(4)}, agreement ${(100 * agreement).toFixed(1)}%, drop ${drop.toFixed(2)} ± ${dropStdErr.toFixed(2)} points`;
   return `  held out   ${quality.n} calibration inputs: ${of(quality)} (by ${quality.dropBy})
              at 8 bits: ${of(quality8)}
 `;

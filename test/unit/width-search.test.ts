@@ -111,7 +111,7 @@ describe('quality', () => {
 
   it('counts what labels say, and expects what scores say', () => {
     const known = compareScores(float, quantized, [0, 1]);
-    expect(known).toMatchObject({ n: 2, agreement: 0.5, drop: -50, dropBy: 'labels' });
+    expect(known).toMatchObject({ n: 2, agreement: 0.5, drop: -50, dropStdErr: 50, dropBy: 'labels' });
     const unknown = compareScores(float, quantized, null);
     expect(unknown.dropBy).toBe('scores');
     expect(unknown.drop).toBeCloseTo((100 * (0.4 - 0.35)) / 2, 4);

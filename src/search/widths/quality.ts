@@ -3,7 +3,7 @@ import type { SimulatedNetwork } from '../../quant/simulate.ts';
 import { prepareFloat } from '../../reference/float/executor.ts';
 import { prepareForks } from '../../reference/float/forks.ts';
 import { distribution, divergence } from '../../util/divergence.ts';
-import { sum } from '../../util/math.ts';
+import { mean, standardError } from '../../util/means.ts';
 import { imagesABatch, joined, LEAST_PROBABILITY } from './sensitivity.ts';
 
 /** Inputs that nothing was fitted to, with the outputs of the float network. */
@@ -20,6 +20,9 @@ export interface Quality {
   readonly n: number;
   /** Mean KL(float ‖ quantized), nats. */
   readonly kl: number;
+  /** Standard error of `kl`, and of `drop` by the paired differences of the inputs; 0 of a single one. */
+  readonly klStdErr: number;
+  readonly dropStdErr: number;
   /** Share of inputs on which both name the same class. */
   readonly agreement: number;
   /** Points of top-1 lost; by `dropBy`. */
@@ -76,16 +79,18 @@ export function compareScores(
   labels: readonly number[] | null,
 ): Quality {
   const n = float.length;
-  const meanOf = (value: (scores: Float32Array, other: Float32Array, i: number) => number): number =>
-    sum(float.map((scores, i) => value(scores, quantized[i]!, i))) / n;
+  const each = (value: (scores: Float32Array, other: Float32Array, i: number) => number): readonly number[] =>
+    float.map((scores, i) => value(scores, quantized[i]!, i));
   const hit = (scores: Float32Array, label: number): number => (topOf(scores) === label ? 1 : 0);
+  const divergences = each((p, q) => divergence(p, q, LEAST_PROBABILITY));
+  const drops = each(labels === null ? expectedLoss : (p, q, i) => hit(p, labels[i]!) - hit(q, labels[i]!));
   return {
     n,
-    kl: meanOf((p, q) => divergence(p, q, LEAST_PROBABILITY)),
-    agreement: meanOf((p, q) => (topOf(p) === topOf(q) ? 1 : 0)),
-    drop:
-      100 *
-      (labels === null ? meanOf(expectedLoss) : meanOf((p, q, i) => hit(p, labels[i]!) - hit(q, labels[i]!))),
+    kl: mean(divergences),
+    klStdErr: standardError(divergences),
+    agreement: mean(each((p, q) => (topOf(p) === topOf(q) ? 1 : 0))),
+    drop: 100 * mean(drops),
+    dropStdErr: 100 * standardError(drops),
     dropBy: labels === null ? 'scores' : 'labels',
   };
 }
