@@ -11,7 +11,7 @@ import { kindOfPath, readText, withTemporaryFolder, writeBytes } from '../../src
 import { packagePath } from '../../src/host/package-root.ts';
 import { range } from '../../src/util/math.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
-import { compileNetwork, verifyNetwork } from './measured.ts';
+import { BESIDE_ARENA_BYTES, compileNetwork, verifyNetwork } from './measured.ts';
 import { storedBitOps } from './stored-bitops.ts';
 import {
   findTestdata,
@@ -70,8 +70,6 @@ interface Figures {
 }
 
 const KB = 1024;
-/** What context, static data and stack take beside the arena, at most. */
-const BESIDE_ARENA_BYTES = 1024;
 
 const SUBJECTS: readonly Subject[] = [
   {

@@ -9,6 +9,9 @@ import type { VerifyReport } from '../../src/report/verify-report.ts';
 import { verify } from '../../src/verify.ts';
 import type { Network } from './testdata.ts';
 
+/** What context, static data and stack take beside the arena, at most. */
+export const BESIDE_ARENA_BYTES = 1024;
+
 /** Compiles a network into a folder below `scratch`, for a Cortex-M4 where `choices` name no other target. */
 export async function compileNetwork(
   testdata: string,

@@ -8,7 +8,7 @@ import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { kindOfPath, readText, withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
-import { compileNetwork, verifyNetwork } from './measured.ts';
+import { BESIDE_ARENA_BYTES, compileNetwork, verifyNetwork } from './measured.ts';
 import {
   findTestdata,
   kws,
@@ -21,8 +21,6 @@ import {
 } from './testdata.ts';
 
 const KB = 1024;
-/** What context, static data and stack take beside the arena, at most. */
-const BESIDE_ARENA_BYTES = 1024;
 
 /** A network, and the RAM in which it is to run with its rows pushed. */
 interface Subject {

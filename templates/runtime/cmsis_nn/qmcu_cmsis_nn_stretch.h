@@ -27,6 +27,23 @@ static inline qmcu_cmsis_nn_stretch qmcu_cmsis_nn_stretch_of(const qmcu_map *inp
     return stretch;
 }
 
+/* Where a call of two operands begins. */
+typedef struct {
+    const int8_t *a, *b;
+    int8_t *output;
+} qmcu_cmsis_nn_operands;
+
+static inline qmcu_cmsis_nn_operands qmcu_cmsis_nn_operands_at(int32_t y, const qmcu_map inputs[2], const qmcu_map *output,
+                                                               const qmcu_rect *rect, uint8_t *arena)
+{
+    const qmcu_cmsis_nn_operands operands = {
+        qmcu_pixel(&inputs[0], arena, y, rect->x0, rect->in_x[0]),
+        qmcu_pixel(&inputs[1], arena, y, rect->x0, rect->in_x[1]),
+        qmcu_pixel(output, arena, y, rect->x0, rect->out_x),
+    };
+    return operands;
+}
+
 #ifdef __cplusplus
 }
 #endif

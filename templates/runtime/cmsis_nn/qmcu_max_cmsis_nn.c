@@ -9,9 +9,9 @@ void qmcu_max_cmsis_nn(const qmcu_max_cmsis_nn_layer *layer, uint8_t *arena, con
     const qmcu_cmsis_nn_stretch stretch = qmcu_cmsis_nn_stretch_of(layer->input, 2, &layer->output, rect);
     const cmsis_nn_dims dims = {1, 1, stretch.pixels, layer->output.channels};
     for (int32_t y = rect->y0; y < rect->y1; y += stretch.rows) {
-        const int8_t *a = qmcu_pixel(&layer->input[0], arena, y, rect->x0, rect->in_x[0]);
-        const int8_t *b = qmcu_pixel(&layer->input[1], arena, y, rect->x0, rect->in_x[1]);
-        int8_t *output = qmcu_pixel(&layer->output, arena, y, rect->x0, rect->out_x);
-        qmcu_cmsis_nn_expect(arm_maximum_s8(&context, a, &dims, b, &dims, output, &dims) == ARM_CMSIS_NN_SUCCESS);
+        const qmcu_cmsis_nn_operands at =
+            qmcu_cmsis_nn_operands_at(y, layer->input, &layer->output, rect, arena);
+        qmcu_cmsis_nn_expect(arm_maximum_s8(&context, at.a, &dims, at.b, &dims, at.output, &dims) ==
+                             ARM_CMSIS_NN_SUCCESS);
     }
 }

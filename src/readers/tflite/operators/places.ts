@@ -166,7 +166,7 @@ export function convertResizeBilinear(conversion: Conversion, operator: TfliteOp
 }
 
 /** Input `slot` as a map whose places can be listed along each axis. Stops with QM202 where they are too many. */
-export function countable(conversion: Conversion, operator: TfliteOperator, slot: number): Tensor {
+function countable(conversion: Conversion, operator: TfliteOperator, slot: number): Tensor {
   const map = conversion.map(operator, slot);
   const { h, w, c } = map.shape;
   const beyond = Math.max(h, w, c);

@@ -1,9 +1,10 @@
 import type { FloatConstant } from '../../../ir/graph.ts';
+import { indexAffine } from '../../../ir/index-map.ts';
 import { mapShapeOf, type MapValue, type NodeBuilder, type Site } from '../../build/graph-builder.ts';
 import type { Conversion } from '../conversion.ts';
 import type { TfliteOperator } from '../schema.ts';
 
-/** What an operator of float maps is built with from the parts that all formats share. */
+/** What an operator is built with from the parts that all formats share. */
 export interface SharedParts {
   readonly builder: NodeBuilder;
   readonly site: Site;
@@ -13,7 +14,10 @@ export interface SharedParts {
   readonly deliver: (built: MapValue) => void;
 }
 
-/** The parts that all formats share, for an operator of TFLite whose maps are float. */
+/**
+ * The parts that all formats share, for an operator of TFLite whose maps are float, or that moves values and tells indices of any: what
+ * it makes on the way is quantized as what it is made of, and indices as such.
+ */
 export function sharedParts(conversion: Conversion, operator: TfliteOperator): SharedParts {
   const builder: NodeBuilder = {
     allocate: (_site, count): FloatConstant['data'] => {
@@ -23,7 +27,10 @@ export function sharedParts(conversion: Conversion, operator: TfliteOperator): S
     damaged: (_site, reason) => conversion.damaged(operator, reason),
     unsupported: (_site, reason, hint) => conversion.unsupported(operator, reason, hint),
     emit: (_site, inputs, draft, extents) => {
-      const tensor = conversion.addIntermediate(operator, { quantization: null }, mapShapeOf(extents));
+      const like = inputs[0]!.tensor;
+      const quantization =
+        draft.kind === 'argmax' ? like.quantization && indexAffine(like.shape.c) : like.quantization;
+      const tensor = conversion.addIntermediate(operator, { quantization }, mapShapeOf(extents));
       conversion.emitNode(
         operator,
         inputs.map((input) => input.tensor),
@@ -41,7 +48,9 @@ export function sharedParts(conversion: Conversion, operator: TfliteOperator): S
       return { tensor, extents: conversion.input(operator, slot).shape.slice(1).map(Math.abs) };
     },
     deliver: ({ tensor, extents }) => {
-      conversion.emit(operator, [tensor], { kind: 'reshape' }, mapShapeOf(extents));
+      const made = mapShapeOf(extents);
+      const output = conversion.declareMap(conversion.outputTensor(operator), made, tensor.quantization);
+      conversion.emitFrom(operator, [tensor], { kind: 'reshape' }, output, made);
     },
   };
 }
