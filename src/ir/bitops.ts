@@ -1,14 +1,13 @@
 import { sum } from '../util/math.ts';
 import { playSchedule } from './play-schedule.ts';
-import { mapOf, significantBits, type LayerId, type QuantLayer, type QuantModel } from './quant-model.ts';
+import { mapOf, type LayerId, type QuantLayer, type QuantModel } from './quant-model.ts';
 import type { Schedule } from './schedule.ts';
 import { macsPerPixel } from './scheduled-macs.ts';
 
 /**
- * What one inference multiplies, in MACs and in BitOPs (Σ MACs × weight bits × input-map bits; powers of two that
- * channels of weights are raised by, as a requantization would by a shift, are no bits); `withHalo` counts what
- * patches compute twice as often as it is computed. Of a patch stage with two arms each arm counts by the share of inputs
- * in which its patches play it.
+ * What one inference multiplies, in MACs and in BitOPs (Σ MACs × weight bits × input-map bits, both as wide as they are
+ * stored); `withHalo` counts what patches compute twice as often as it is computed. Of a patch stage with two arms each arm
+ * counts by the share of inputs in which its patches play it.
  */
 export interface BitOpsAccount {
   readonly macs: number;
@@ -50,7 +49,7 @@ export function accountBitOps(
 
 /** BitOPs per MAC of a layer: weight bits × input-map bits. */
 function bitsPerMac(model: QuantModel, layer: QuantLayer): number {
-  const weightBits = 'weights' in layer ? significantBits(layer.weights) : 8;
+  const weightBits = 'weights' in layer ? layer.weights.bits : 8;
   return weightBits * mapOf(model, layer.inputs[0]!).affine.bits;
 }
 

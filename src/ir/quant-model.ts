@@ -32,11 +32,12 @@ export interface IntegerClamp {
 
 /** Integer weights in the layout of the graph node; real weight = scale[channel] · (w − zeroPoint). */
 export interface QuantWeights {
+  /** The values that kernels multiply by: whole multiples of 2^raise. */
   readonly data: Int8Array;
-  /** Width 2…8 in which the values are stored. */
+  /** Width 2…8 in which data / 2^raise is stored. */
   readonly bits: number;
-  /** Width of the values without the power of two that each channel is raised by; where it is not there, `bits`. */
-  readonly significantBits?: number;
+  /** Kernels shift weights to the left by this as they unpack them; bits + raise ≤ 8, so 0 for weights of 8 bits. */
+  readonly raise: number;
   /** 0 except in imported uint8 models. */
   readonly zeroPoint: number;
   /** One for each output channel, at input scale × weight scale. */
@@ -298,7 +299,7 @@ export function mapBytes(map: QuantMap): number {
   return map.shape.h * packedRowBytes(map);
 }
 
-/** Bits that the values of weights tell apart, however wide they are stored. */
-export function significantBits({ bits, significantBits: own }: QuantWeights): number {
-  return own ?? bits;
+/** Weights as they stand in flash, in the order of `data`. */
+export function storedWeights({ data, raise }: QuantWeights): Int8Array {
+  return data.map((value) => value >> raise);
 }

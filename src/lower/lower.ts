@@ -2,14 +2,7 @@ import { formatShape } from '../ir/geometry.ts';
 import type { MemoryPlan } from '../ir/memory-plan.ts';
 import { mapsStoredByWindow } from '../ir/play-schedule.ts';
 import type { CValue, ConstantArray, Program, ProgramLayer } from '../ir/program.ts';
-import {
-  mapOf,
-  significantBits,
-  type LayerKind,
-  type LayerOf,
-  type QuantLayer,
-  type QuantModel,
-} from '../ir/quant-model.ts';
+import { mapOf, type LayerKind, type LayerOf, type QuantLayer, type QuantModel } from '../ir/quant-model.ts';
 import { wholeMacs } from '../ir/scheduled-macs.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import type { CpuFeatures } from '../ir/target.ts';
@@ -200,7 +193,7 @@ function lowerLayer(
     outputShape: output.shape,
     inputBits: input.affine.bits,
     outputBits: output.affine.bits,
-    weightBits: 'weights' in layer ? significantBits(layer.weights) : null,
+    weightBits: 'weights' in layer ? layer.weights.bits : null,
     foldedRows: context.foldedRows,
     macs: wholeMacs(model, layer.id),
     constantBytes: constantBytes(

@@ -66,7 +66,7 @@ function weightsOf(node: WeightedNode, graph: Graph): IntegerWeights {
     zeroPoint.every((zero) => zero === zeroPoint[0]),
     'weights have one zero point',
   );
-  const weights: QuantWeights = { data, bits: 8, zeroPoint: zeroPoint[0]!, bias };
+  const weights: QuantWeights = { data, bits: 8, raise: 0, zeroPoint: zeroPoint[0]!, bias };
   const inputScale = quantizationOf(inputOf(graph, node)).scale[0]!;
   const accumulatorScale = Float64Array.from(
     { length: outputChannels },

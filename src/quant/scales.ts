@@ -83,9 +83,7 @@ export function chooseScales(
     rounding === 'single' ? widenForSingle(graph, groups, calibrated, fixed, weightsFor) : calibrated;
   const weightsOf = (node: WeightedNode): IntegerWeights => {
     const weights = weightsFor(node, affines[node.inputs[0]!]!);
-    return rounding === 'single'
-      ? raiseForSingle(weights, weightLayout(node, graph), affines[node.output]!.scale)
-      : weights;
+    return rounding === 'single' ? raiseForSingle(weights, affines[node.output]!.scale) : weights;
   };
   return { affines, encodings, weightsOf };
 }

@@ -3,7 +3,7 @@ import type { QuantWeights } from '../ir/quant-model.ts';
 import type { Affine } from '../ir/quantization.ts';
 import { assert } from '../util/never.ts';
 import { SINGLE_SCALE_LIMIT } from './requant.ts';
-import type { WeightedNode, WeightLayout } from '../ir/weight-layout.ts';
+import type { WeightedNode } from '../ir/weight-layout.ts';
 import type { IntegerWeights } from './weights.ts';
 
 /** Integer weights of a node for the quantization of its input. */
@@ -49,40 +49,29 @@ function smallestScales(own: Affine, steps: Float64Array): Float64Array {
 }
 
 /**
- * The same weights with those channels raised by a power of two whose sums have too large steps for `single` requantization:
- * a shift to the left that is part of the weights, which are stored wider for it. `outputScale` as in `Affine`.
+ * The same weights raised by the least power of two that leaves no channel a sum of too large steps for `single`
+ * requantization. `outputScale` as in `Affine`.
  */
 export function raiseForSingle(
   { weights, accumulatorScale }: IntegerWeights,
-  { at, taps }: WeightLayout,
   outputScale: Float64Array,
 ): IntegerWeights {
-  const room = roomToRaise(weights);
-  const powers = accumulatorScale.map((step, c) => {
-    const scale = step / outputScale[c % outputScale.length]!;
-    let power = 0;
-    while (power < room && scale / 2 ** power >= SINGLE_SCALE_LIMIT) power++;
-    return power;
-  });
-  const most = Math.max(...powers);
-  if (most === 0) return { weights, accumulatorScale };
-  const data = weights.data.slice();
-  powers.forEach((power, c) => {
-    for (let tap = 0; tap < taps; tap++) data[at(c, tap)]! *= 2 ** power;
-  });
+  const isTooCoarse = (step: number, c: number): boolean =>
+    step / 2 ** raise / outputScale[c % outputScale.length]! >= SINGLE_SCALE_LIMIT;
+  let raise = 0;
+  while (raise < roomToRaise(weights) && accumulatorScale.some(isTooCoarse)) raise++;
   return {
     weights: {
       ...weights,
-      data,
-      bits: weights.bits + most,
-      significantBits: weights.bits,
-      bias: weights.bias.map((bias, c) => bias * 2 ** powers[c]!),
+      raise,
+      data: weights.data.map((value) => value << raise),
+      bias: weights.bias.map((bias) => bias << raise),
     },
-    accumulatorScale: accumulatorScale.map((step, c) => step / 2 ** powers[c]!),
+    accumulatorScale: accumulatorScale.map((step) => step / 2 ** raise),
   };
 }
 
-/** Bits by which weights can be raised, if they are stored wider. */
+/** Bits by which weights can be raised. */
 function roomToRaise({ bits }: QuantWeights): number {
   return 8 - bits;
 }

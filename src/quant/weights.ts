@@ -58,7 +58,7 @@ export interface RealWeights {
   readonly weightSteps?: Float64Array | null;
 }
 
-/** Biases are kept this far from the ends of int32, so that the products have room. */
+/** Biases, raised with the weights, are kept this far from the ends of int32, so that the products have room. */
 const LARGEST_BIAS = 2 ** 29;
 /** Channels whose weights are this much smaller than the largest ones are held at this fraction of the largest scale. */
 const SMALLEST_SCALE_RATIO = 2 ** -20;
@@ -75,6 +75,7 @@ export function quantizeWeights(real: RealWeights, layout: WeightLayout, bits = 
   const { outputChannels, taps, at, inputChannel } = layout;
   const { inputScale, inputOffset, weightSteps = null } = real;
   const limit = 2 ** (bits - 1) - 1;
+  const largestBias = LARGEST_BIAS / 2 ** (8 - bits);
   const scaled = (channel: number, tap: number): number =>
     real.weights[at(channel, tap)]! * inputScale[inputChannel(channel, tap) % inputScale.length]!;
 
@@ -98,7 +99,7 @@ export function quantizeWeights(real: RealWeights, layout: WeightLayout, bits = 
 
   const data = new Int8Array(real.weights.length);
   const accumulatorScale = Float64Array.from(channels, ({ bias }, channel) =>
-    Math.max(spans[channel]! / limit, Math.abs(bias) / LARGEST_BIAS, floor),
+    Math.max(spans[channel]! / limit, Math.abs(bias) / largestBias, floor),
   );
   for (let channel = 0; channel < outputChannels; channel++) {
     for (let tap = 0; tap < taps; tap++) {
@@ -107,5 +108,5 @@ export function quantizeWeights(real: RealWeights, layout: WeightLayout, bits = 
     }
   }
   const bias = Int32Array.from(channels, (channel, c) => Math.round(channel.bias / accumulatorScale[c]!));
-  return { weights: { data, bits, zeroPoint: 0, bias }, accumulatorScale };
+  return { weights: { data, bits, raise: 0, zeroPoint: 0, bias }, accumulatorScale };
 }

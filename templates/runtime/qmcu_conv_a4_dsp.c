@@ -37,7 +37,7 @@ static const int16_t *expand_block(const qmcu_conv_a4_dsp_layer *layer, uint32_t
     for (; *segments != 0; segments++) {
         const uint32_t values = (uint32_t)*segments;
         *stream++ = qmcu_segment_header(values);
-        stream = qmcu_expand_a4(stream, weights, bit, values, bits);
+        stream = qmcu_expand_a4(stream, weights, bit, values, bits, layer->weight_raise);
         bit += values * (uint32_t)BLOCK * bits;
     }
     *stream = 0;

@@ -29,7 +29,7 @@ typedef struct {
     uint16_t chunk_pixels;    /* laid out at once, a multiple of four, 64 at most */
     uint16_t expanded_blocks; /* at once: 1, or all of them once a call */
     uint16_t block_words;     /* of the longest stream of a block */
-    uint8_t weight_bits, input_bits, output_bits;
+    uint8_t weight_bits, weight_raise, input_bits, output_bits;
     uint8_t shift;
     int16_t min, max; /* of the values stored */
     uint32_t scratch; /* offset in the arena: of the chunk's activations, then of the streams */

@@ -76,27 +76,28 @@ static inline int32_t weight_of(uint32_t word, uint32_t index, uint32_t bits)
 }
 
 static inline uint32_t *expand_bits(uint32_t *words, const uint8_t *weights, uint32_t bit, uint32_t count,
-                                    uint32_t bits)
+                                    uint32_t bits, uint32_t raise)
 {
     for (; count > 0u; count--, bit += 4u * bits, words += 2) {
         const uint32_t four = qmcu_load_word((const int8_t *)weights + (bit >> 3)) >> (bit & 7u);
-        words[0] = (uint32_t)weight_of(four, 0, bits) + ((uint32_t)weight_of(four, 2, bits) << 14);
-        words[1] = (uint32_t)weight_of(four, 1, bits) + ((uint32_t)weight_of(four, 3, bits) << 14);
+        words[0] = ((uint32_t)weight_of(four, 0, bits) + ((uint32_t)weight_of(four, 2, bits) << 14)) << raise;
+        words[1] = ((uint32_t)weight_of(four, 1, bits) + ((uint32_t)weight_of(four, 3, bits) << 14)) << raise;
     }
     return words;
 }
 
 /* By code made for the width, for the usual ones. */
-uint32_t *qmcu_expand_a4(uint32_t *words, const uint8_t *weights, uint32_t bit, uint32_t count, uint32_t bits)
+uint32_t *qmcu_expand_a4(uint32_t *words, const uint8_t *weights, uint32_t bit, uint32_t count, uint32_t bits,
+                         uint32_t raise)
 {
     switch (bits) {
     case 8:
         return expand_bytes(words, (const int8_t *)weights + bit / 8u, count);
     case 6:
-        return expand_bits(words, weights, bit, count, 6);
+        return expand_bits(words, weights, bit, count, 6, raise);
     case 4:
-        return expand_bits(words, weights, bit, count, 4);
+        return expand_bits(words, weights, bit, count, 4, raise);
     default:
-        return expand_bits(words, weights, bit, count, bits);
+        return expand_bits(words, weights, bit, count, bits, raise);
     }
 }

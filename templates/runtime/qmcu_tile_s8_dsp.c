@@ -25,7 +25,7 @@ static inline void expand(const qmcu_tile_s8_dsp *tile, uint32_t *words, const i
     if (tile->weight_bits == 8u) {
         qmcu_expand_weights(words, weights, groups, zero_points_of(tile));
     } else {
-        qmcu_expand_narrow_weights(words, (const uint8_t *)weights, groups, tile->weight_bits);
+        qmcu_expand_narrow_weights(words, (const uint8_t *)weights, groups, tile->weight_bits, tile->weight_raise);
     }
 }
 

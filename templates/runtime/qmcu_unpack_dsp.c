@@ -142,40 +142,42 @@ uint32_t *qmcu_unpack_pair(uint32_t *words, const int8_t *pixel0, const int8_t *
 
 #endif
 
-static inline int32_t weight_of(uint32_t fields, uint32_t index, uint32_t bits)
+/* Field `index` as a signed number, 2^raise times. */
+static inline int32_t weight_of(uint32_t fields, uint32_t index, uint32_t bits, uint32_t raise)
 {
-    return (int32_t)(fields << (32u - bits * (index + 1u))) >> (32u - bits);
+    return ((int32_t)(fields << (32u - bits * (index + 1u))) >> (32u - bits)) * (int32_t)(1u << raise);
 }
 
-static inline void expand_fields(uint32_t *words, const uint8_t *weights, uint32_t groups, uint32_t bits)
+static inline void expand_fields(uint32_t *words, const uint8_t *weights, uint32_t groups, uint32_t bits,
+                                 uint32_t raise)
 {
     for (; groups > 0u; groups--, weights += bits, words += 4) {
         const uint32_t low = qmcu_load_word((const int8_t *)weights);
         const uint32_t high = qmcu_load_word((const int8_t *)weights + bits / 2u) >> (bits % 2u * 4u);
         for (uint32_t i = 0; i < 4u; i++) {
-            words[i] = qmcu_halves(weight_of(low, i, bits), weight_of(high, i, bits));
+            words[i] = qmcu_halves(weight_of(low, i, bits, raise), weight_of(high, i, bits, raise));
         }
     }
 }
 
 /* A half of a word has its four weights 4 bits apart, like the other one. */
-static void expand_nibbles(uint32_t *words, const uint8_t *weights, uint32_t groups)
+static void expand_nibbles(uint32_t *words, const uint8_t *weights, uint32_t groups, uint32_t raise)
 {
-    const uint32_t nibbles = 0x000F000Fu, sign = 0x00080008u;
+    const uint32_t nibbles = 0x000F000Fu << raise, sign = 0x00080008u << raise;
     for (; groups > 0u; groups--, weights += 4, words += 4) {
-        const uint32_t group = qmcu_load_word((const int8_t *)weights);
-        words[0] = qmcu_subtract_halves((group & nibbles) ^ sign, sign);
-        words[1] = qmcu_subtract_halves((group >> 4 & nibbles) ^ sign, sign);
-        words[2] = qmcu_subtract_halves((group >> 8 & nibbles) ^ sign, sign);
-        words[3] = qmcu_subtract_halves((group >> 12 & nibbles) ^ sign, sign);
+        const uint32_t group = qmcu_load_word((const int8_t *)weights), raised = group << raise;
+        words[0] = qmcu_subtract_halves((raised & nibbles) ^ sign, sign);
+        words[1] = qmcu_subtract_halves((raised >> 4 & nibbles) ^ sign, sign);
+        words[2] = qmcu_subtract_halves((raised >> 8 & nibbles) ^ sign, sign);
+        words[3] = qmcu_subtract_halves((group >> 12 << raise & nibbles) ^ sign, sign);
     }
 }
 
-void qmcu_expand_narrow_weights(uint32_t *words, const uint8_t *weights, uint32_t groups, uint32_t bits)
+void qmcu_expand_narrow_weights(uint32_t *words, const uint8_t *weights, uint32_t groups, uint32_t bits, uint32_t raise)
 {
     if (bits == 4u) {
-        expand_nibbles(words, weights, groups);
+        expand_nibbles(words, weights, groups, raise);
     } else {
-        expand_fields(words, weights, groups, bits);
+        expand_fields(words, weights, groups, bits, raise);
     }
 }

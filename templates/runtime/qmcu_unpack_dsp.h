@@ -15,10 +15,11 @@ void qmcu_expand_weights(uint32_t *words, const int8_t *weights, uint32_t groups
 
 /*
  * The same of weights of 2 to 7 bits without a zero point. Eight of a group, those of values 0, 0, 1, 1, 2, 2, 3 and 3 of its two
- * channels, take as many bytes as a weight has bits: in two's complement, low bits of each byte first. Three bytes behind the last
- * can be read.
+ * channels, take as many bytes as a weight has bits: in two's complement, low bits of each byte first; they are worth 2^raise
+ * times as much, at most 8 bits. Three bytes behind the last can be read.
  */
-void qmcu_expand_narrow_weights(uint32_t *words, const uint8_t *weights, uint32_t groups, uint32_t bits);
+void qmcu_expand_narrow_weights(uint32_t *words, const uint8_t *weights, uint32_t groups, uint32_t bits,
+                                uint32_t raise);
 
 /*
  * Unpacks `runs` runs of `values` values, `run_stride` bytes apart, for two pixels. Returns the end of what it wrote.

@@ -10,13 +10,14 @@ extern "C" {
 
 /*
  * Weights of n bits in flash: two's complement, low bits of each byte first, those of each output channel beginning with a
- * new byte.
+ * new byte. They are worth 2^raise times as much.
  */
 typedef struct {
     const uint8_t *data;
     uint32_t scratch; /* where `block` output channels are unpacked, in bytes from the start of the arena */
     uint16_t block;   /* output channels unpacked at a time */
     uint8_t bits;     /* 2 ... 7 */
+    uint8_t raise;    /* 0 ... 8 - bits */
 } qmcu_packed_weights;
 
 /* Unpacks the `count` weights of one output channel, which come to stand `pitch` bytes apart. */

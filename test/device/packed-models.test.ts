@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { elementCount } from '../../src/ir/geometry.ts';
 import type { Graph } from '../../src/ir/graph.ts';
-import { mapOf, significantBits, type QuantModel } from '../../src/ir/quant-model.ts';
+import { mapOf, storedWeights, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { MapBits, Rounding } from '../../src/ir/quantization.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
 import { portableKernels } from '../../src/lower/lower.ts';
@@ -90,9 +90,9 @@ describe.each(WIDTHS)('a network in $name', (widths) => {
     }
     for (const layer of model.layers) {
       if (!('weights' in layer)) continue;
-      expect(significantBits(layer.weights)).toBe(widths.weights[layer.node % widths.weights.length]);
+      expect(layer.weights.bits).toBe(widths.weights[layer.node % widths.weights.length]);
       const limit = 2 ** (layer.weights.bits - 1) - 1;
-      expect(layer.weights.data.every((value) => Math.abs(value) <= limit)).toBe(true);
+      expect(storedWeights(layer.weights).every((value) => Math.abs(value) <= limit)).toBe(true);
     }
   });
 

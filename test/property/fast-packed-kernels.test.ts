@@ -46,7 +46,7 @@ const MAP_BITS: readonly MapBits[] = [8, 4, 2];
 const BIT_PAIRS = MAP_BITS.flatMap((input) => MAP_BITS.map((output) => ({ input, output }))).slice(1);
 /** Of each kind, rounding, pair of widths and budget. */
 const CASES_PER_PAIR = 2;
-const DRAWN_PER_PAIR = 40;
+const DRAWN_PER_PAIR = 60;
 /** What a kernel may take for scratch: enough, and so little that every kernel has to work in parts. */
 const BUDGETS_BYTES = [8192, 200];
 const NARROW_BUDGET_BYTES = 2000;

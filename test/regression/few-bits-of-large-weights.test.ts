@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { accountBitOps } from '../../src/ir/bitops.ts';
 import type { Graph } from '../../src/ir/graph.ts';
-import type { QuantModel } from '../../src/ir/quant-model.ts';
+import { storedWeights, type QuantModel } from '../../src/ir/quant-model.ts';
 import type { Rounding } from '../../src/ir/quantization.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { quantizeModel } from '../../src/quant/quantize-model.ts';
+import { raiseForSingle } from '../../src/quant/single-scales.ts';
+import { quantizeWeights } from '../../src/quant/weights.ts';
 import { collectStatistics } from '../../src/quant/statistics.ts';
 import { prepareInteger } from '../../src/reference/integer/executor.ts';
 import { planWholeTensors } from '../../src/reference/integer/whole-tensor-plan.ts';
@@ -60,12 +62,27 @@ describe.each([2, 3])('weights of %i bits', (weightBits) => {
     expect(largest).toBeLessThanOrEqual(4);
   });
 
-  it('are stored wider only where a sum has too large a step, and count as they are', async () => {
+  it('are raised where a sum has too large a step, and stored as narrow as they are', async () => {
     const model = await quantized(chain(), 'single', weightBits);
     const weights = model.layers.flatMap((layer) => ('weights' in layer ? [layer.weights] : []));
-    expect(weights.some(({ bits }) => bits > weightBits)).toBe(true);
-    expect(weights.some(({ bits }) => bits === weightBits)).toBe(true);
+    expect(weights.some(({ raise }) => raise > 0)).toBe(true);
+    const limit = 2 ** (weightBits - 1) - 1;
+    for (const own of weights) {
+      expect(own.bits).toBe(weightBits);
+      expect(storedWeights(own).every((value) => Math.abs(value) <= limit)).toBe(true);
+      expect(own.data).toEqual(storedWeights(own).map((value) => value * 2 ** own.raise));
+    }
     const { bitOps, layer8 } = accountBitOps(model, scheduleByLayers(model), []);
     expect(bitOps * 8).toBe(layer8 * weightBits);
   });
+});
+
+it('a large bias stays within 32 bits when its weights are raised', () => {
+  const layout = { outputChannels: 1, taps: 1, at: () => 0, inputChannel: () => 0 };
+  const real = { weights: Float32Array.of(1e-12), bias: Float32Array.of(-1000) };
+  const scales = { inputScale: Float64Array.of(1), inputOffset: null };
+  const narrow = quantizeWeights({ ...real, ...scales }, layout, 2);
+  const { weights, accumulatorScale } = raiseForSingle(narrow, Float64Array.of(1e-9));
+  expect(weights.raise).toBe(6);
+  expect(weights.bias[0]! * accumulatorScale[0]!).toBeCloseTo(-1000, 3);
 });

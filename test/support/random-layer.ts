@@ -397,6 +397,7 @@ function drawWeights(draw: Draw, channels: number, depth: number): QuantWeights 
   return {
     data: Int8Array.from(draw.integers(channels * depth, zeroPoint === 0 ? -127 : -128, 127)),
     bits: 8,
+    raise: 0,
     zeroPoint,
     bias: Int32Array.from(draw.integers(channels, -20000, 20000)),
   };

@@ -68,11 +68,13 @@ function narrowLayer(
     case 'depthwise':
     case 'dense': {
       const limit = 2 ** (weightBits - 1) - 1;
-      const data = Int8Array.from(draw.integers(layer.weights.data.length, -limit, limit));
+      const raise = draw.pick(0, draw.integer(0, 8 - weightBits));
+      const stored = Int8Array.from(draw.integers(layer.weights.data.length, -limit, limit));
       const weights = {
         ...layer.weights,
-        data,
+        data: stored.map((value) => value << raise),
         bits: weightBits,
+        raise,
         zeroPoint: weightBits < 8 ? 0 : layer.weights.zeroPoint,
       };
       const inputBits = maps[0]!.affine.bits;
@@ -80,7 +82,7 @@ function narrowLayer(
         ...layer,
         clamp,
         weights,
-        requant: coarser(layer.requant, inputBits + weightBits - 8 - outputBits),
+        requant: coarser(layer.requant, inputBits + weightBits + raise - 8 - outputBits),
       };
     }
     case 'mean':

@@ -166,6 +166,7 @@ export class ShapeModel {
     const weights: QuantWeights = {
       data: this.#integers(channels * depth, 127),
       bits: 8,
+      raise: 0,
       zeroPoint: 0,
       bias: Int32Array.from(this.#integers(channels, 100)),
     };

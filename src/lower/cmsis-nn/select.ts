@@ -66,6 +66,7 @@ function cmsisNnKernel(
   if (!isPlain || steps.steps.length === 0) return null;
   if ('weights' in layer && layer.weights.zeroPoint !== 0) return null;
   if ('weights' in layer && layer.weights.bits !== 8 && layer.weights.bits !== NARROW) return null;
+  if ('weights' in layer && layer.weights.raise > 0) return null;
   if ('requant' in layer && layer.requant.rounding !== 'tflite') return null;
   const isNarrow = 'weights' in layer && layer.weights.bits === NARROW;
   const input = mapOf(model, layer.inputs[0]!).shape;

@@ -1,5 +1,5 @@
 import type { CField, ConstantArray, CValue, Kernel } from '../../ir/program.ts';
-import type { QuantConv } from '../../ir/quant-model.ts';
+import { storedWeights, type QuantConv } from '../../ir/quant-model.ts';
 import { ceilDiv } from '../../util/math.ts';
 import { packSigned } from '../../util/packed-values.ts';
 import { field, struct } from '../fields.ts';
@@ -77,7 +77,8 @@ export function tileStruct(
   plan: TilePlan,
   weightsOf: WeightsOfChannel,
 ): CValue {
-  const { data, zeroPoint, bits } = layer.weights;
+  const { zeroPoint, bits, raise } = layer.weights;
+  const data = storedWeights(layer.weights);
   // A last block of which one channel is missing begins one earlier.
   const starts = blockStarts(shape.channels, BLOCK).map((c) =>
     Math.max(0, Math.min(c, shape.channels - BLOCK)),
@@ -102,6 +103,7 @@ export function tileStruct(
   return struct(
     ...weightedSumFields({ weights: { ...layer.weights, bits: 8 } }, inBlocks, input!, weightsOf),
     field('weight_bits', bits),
+    field('weight_raise', raise),
     field('requant', requantStruct(inBlocks, layer.requant, layer.clamp)),
     field('groups', plan.groups),
     field('chunk_pixels', plan.chunkPixels),

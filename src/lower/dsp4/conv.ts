@@ -106,6 +106,7 @@ function kernelOf(
         field('expanded_blocks', plan.expandedBlocks),
         field('block_words', blockWords),
         field('weight_bits', layer.weights.bits),
+        field('weight_raise', layer.weights.raise),
         field('input_bits', onlyInput(context).affine.bits),
         field('output_bits', context.output.affine.bits),
         field('shift', singleShift(layer)),
@@ -175,7 +176,10 @@ function constantFields(layer: QuantConv, blocks: readonly Block[], context: Lay
   );
   const packed = blocks.flatMap(({ weights: own }) => [
     ...packSigned(
-      Array.from({ length: BLOCK * values }, (_, at) => own[at % BLOCK]![Math.floor(at / BLOCK)]!),
+      Array.from(
+        { length: BLOCK * values },
+        (_, at) => own[at % BLOCK]![Math.floor(at / BLOCK)]! >> weights.raise,
+      ),
       weights.bits,
     ),
   ]);

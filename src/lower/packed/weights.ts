@@ -1,4 +1,4 @@
-import type { QuantLayer } from '../../ir/quant-model.ts';
+import { storedWeights, type QuantLayer } from '../../ir/quant-model.ts';
 import { packSigned } from '../../util/packed-values.ts';
 import { assert } from '../../util/never.ts';
 import { field, placedMap, pointer, struct } from '../fields.ts';
@@ -12,7 +12,7 @@ export function withPackedWeights(
   { block, scratchOffset }: { readonly block: number; readonly scratchOffset: number },
 ): LoweredLayer {
   assert('weights' in layer, `${layer.name} has no weights`);
-  const { bits } = layer.weights;
+  const { bits, raise } = layer.weights;
   const kernel = kernelNamed(`qmcu_${layer.kind}_wn`);
   const weights = context.constant('weights', packWeights(layer), `weights of ${bits} bits`);
   return {
@@ -28,6 +28,7 @@ export function withPackedWeights(
           field('scratch', scratchOffset),
           field('block', block),
           field('bits', bits),
+          field('raise', raise),
         ),
       ),
     ],
@@ -38,7 +39,8 @@ export function withPackedWeights(
 function packWeights(
   layer: Extract<QuantLayer, { readonly kind: 'conv' | 'depthwise' | 'dense' }>,
 ): Uint8Array {
-  const { data, bias, bits } = layer.weights;
+  const { bias, bits } = layer.weights;
+  const data = storedWeights(layer.weights);
   const channels = bias.length;
   const taps = data.length / channels;
   const index = (channel: number, tap: number): number =>

@@ -35,6 +35,8 @@ function withoutZeroPoints(map: QuantMap): QuantMap {
 
 function widenLayer(layer: QuantLayer, isPacked: boolean, keepsWeights: boolean): QuantLayer {
   const weighted =
-    'weights' in layer && !keepsWeights ? { ...layer, weights: { ...layer.weights, bits: 8 } } : layer;
+    'weights' in layer && !keepsWeights
+      ? { ...layer, weights: { ...layer.weights, bits: 8, raise: 0 } }
+      : layer;
   return isPacked && 'clamp' in weighted ? { ...weighted, clamp: integerRange(8) } : weighted;
 }
