@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { MEMORY_FRAGMENT, renderMemoryFragment } from './device/memory-fragment.ts';
 import { ownTargetFiles } from './device/own-target.ts';
-import { placeProgram } from './device/placement.ts';
+import { placeProgram, secondBlock } from './device/placement.ts';
 import { chooseBoard, loadTarget } from './device/targets.ts';
 import { diagnostic, fail } from './diagnostics/diagnostic.ts';
 import { emitModel } from './emit/emit.ts';
@@ -15,12 +15,15 @@ import { openModel } from './host/model-source.ts';
 import { packagePath, toolVersion } from './host/package-root.ts';
 import { accountBitOps } from './ir/bitops.ts';
 import { tensorOf, type Graph } from './ir/graph.ts';
+import type { MemoryPlan } from './ir/memory-plan.ts';
 import type { Program } from './ir/program.ts';
+import type { QuantModel } from './ir/quant-model.ts';
 import type { Board } from './ir/target.ts';
 import { checkExtents } from './lower/check-extents.ts';
 import { toIdentifier } from './lower/identifier.ts';
 import { lowerModel } from './lower/lower.ts';
 import { checkMemoryPlan } from './memory/check.ts';
+import { splitArena } from './memory/split.ts';
 import { normalise } from './normalise/index.ts';
 import { checkPlanOptions, footprintOf, planModel, type PlanOptions } from './plan-model.ts';
 import { DEFAULT_RECIPE } from './quant/recipe/steps.ts';
@@ -45,6 +48,8 @@ export interface CompileOptions extends QuantizationChoices, PlanOptions {
   readonly name: string | null;
   /** Whether the generated code asks a callback for the rows of its input. */
   readonly pullRows: boolean;
+  /** Whether the arena is one block even where part of it would fit a faster memory of the board. */
+  readonly oneBlock: boolean;
 }
 
 /** What the options are where nothing is said. */
@@ -73,6 +78,7 @@ export const compileDefaults = {
   patches: null,
   pushRows: false,
   pullRows: false,
+  oneBlock: false,
   rounding: null,
   maxRam: null,
   maxFlash: null,
@@ -118,7 +124,8 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
 
   feedback.progress('planning memory');
   const { planned, kernels } = planModel(model, target, wishes, patchSchedule);
-  const { schedule, plan } = planned;
+  const { schedule } = planned;
+  const plan = planBlocks(model, planned, board, options);
   checkMemoryPlan(model, schedule, plan);
 
   feedback.progress('writing C');
@@ -185,6 +192,19 @@ export async function compile(options: CompileOptions, feedback: Feedback): Prom
   };
 }
 
+/** The arena in two blocks where part of it fits a memory of the board that is faster than the one that holds the whole. */
+function planBlocks(
+  model: QuantModel,
+  { schedule, plan }: PlannedExecution,
+  { memories }: Board,
+  { oneBlock, maxRam }: CompileOptions,
+): MemoryPlan {
+  const limits = oneBlock || memories === null ? null : secondBlock(memories, plan.arenaBytes);
+  if (limits === null) return plan;
+  const bothBytes = Math.min(limits.bothBytes, maxRam ?? Infinity);
+  return splitArena(model, schedule, plan, { ...limits, bothBytes }) ?? plan;
+}
+
 /** Where the board has each part of the program, and what tells a linker so; null on the host. Warns where the arena fits nowhere. */
 async function placeOnBoard(
   board: Board,
@@ -195,16 +215,22 @@ async function placeOnBoard(
   readonly fragment: string;
 } | null> {
   if (board.memories === null) return null;
-  const { arenaBytes } = memory;
+  const { arenaBytes, hotBytes } = memory;
   const weightBytes = sum(constants.map(({ data }) => data.byteLength));
-  const placement = placeProgram(board.memories, { arenaBytes, weightBytes });
-  const { arena, data, code, weights } = placement;
-  if (arenaBytes > arena.bytes) {
+  const placement = placeProgram(board.memories, { arenaBytes, hotBytes, weightBytes });
+  const { arena, hot, data, code, weights } = placement;
+  if (arenaBytes - hotBytes > arena.bytes) {
     const { part } = board;
     warn(diagnostic('QM516', {}, { part, memory: arena.name, limitBytes: arena.bytes, arenaBytes }));
   }
   return {
-    names: { arena: arena.name, data: data.name, code: code.name, weights: weights.name },
+    names: {
+      arena: arena.name,
+      hot: hot?.name ?? null,
+      data: data.name,
+      code: code.name,
+      weights: weights.name,
+    },
     fragment: await renderMemoryFragment(board, placement),
   };
 }

@@ -178,11 +178,12 @@ async function fittedInputs(graph: Graph, { calibration, limit }: BaseOptions): 
 /** Options that are the same for all points and change them, without paths. */
 function sharedOptions(base: BaseOptions): Readonly<Record<string, unknown>> {
   const { mean, std, limit, phi, outliers, classify, outlierShare, lambda, requantize } = base;
-  const { inputShape } = base;
+  const { inputShape, oneBlock } = base;
   const { kernels, split, patches, pushRows, pullRows, rounding, maxMacs, maxDrop, labelOffset } = base;
   const recipe = base.recipe === DEFAULT_RECIPE ? null : base.recipe;
   return {
     ...(inputShape.length === 0 ? {} : { inputShape }),
+    ...(oneBlock ? { oneBlock } : {}),
     ...{ mean, std, limit, phi, outliers, classify, outlierShare, lambda, recipe, requantize },
     ...{ kernels, split, patches, pushRows, pullRows, rounding, maxMacs, maxDrop, labelOffset },
   };

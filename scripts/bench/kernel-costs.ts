@@ -113,6 +113,7 @@ async function run(
       mode,
       needs: {
         arenaBytes: plan.arenaBytes,
+        hotBytes: 0,
         weightBytes: sum(program.constants.map(({ data }) => data.byteLength)),
       },
       cacheDir: path.join(folder, 'builds'),

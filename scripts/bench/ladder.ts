@@ -111,7 +111,7 @@ export async function climbLadder(targetId: string, widths: Widths): Promise<rea
       target,
       board,
       mode: 'layer-counts',
-      needs: { arenaBytes: program.memory.arenaBytes, weightBytes: 0 },
+      needs: { arenaBytes: program.memory.arenaBytes, hotBytes: 0, weightBytes: 0 },
       cacheDir: path.join(folder, 'builds'),
     });
     const run = await runFirmware(build, { inputs, count: 1, timeoutMs: TIMEOUT_MS });

@@ -139,7 +139,7 @@ async function measure(
       target,
       board,
       mode: 'layer-counts',
-      needs: { arenaBytes: plan.arenaBytes, weightBytes: 0 },
+      needs: { arenaBytes: plan.arenaBytes, hotBytes: 0, weightBytes: 0 },
       cacheDir: path.join(scratch, 'builds'),
     });
     const run = await runFirmware(build, { inputs: input, count: 1, timeoutMs: 120_000 });

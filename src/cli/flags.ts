@@ -207,6 +207,9 @@ const ownSchemas = {
     .describe(
       'the same, but the generated code asks a callback for each row as it needs it, for strips and patches again',
     ),
+  oneBlock: z
+    .boolean()
+    .describe('keeps the arena in one block even where part of it fits a faster memory of the board'),
   rounding: z.enum(['tflite', 'single']).describe('requantization arithmetic'),
   maxRam: byteCount.describe('limit on the arena, such as 64K'),
   maxFlash: byteCount.describe('limit on constants, such as 512K'),

@@ -107,6 +107,7 @@ function linkerView(board: Board, mode: HarnessMode, memories: BoardMemories, pl
     weightsRegion: regionName(placement.weights),
     dataRegion: regionName(placement.data),
     arenaRegion: regionName(placement.arena),
+    hotRegion: placement.hot === null ? null : regionName(placement.hot),
     stackBytes: memories.stackBytes,
   };
 }

@@ -70,7 +70,7 @@ export function accountMemory(contributions: readonly Contribution[]): FirmwareM
   const data = bytesIn('.data');
   return {
     flash: { text, rodata, data, total: text + rodata + data },
-    ram: { arena: bytesIn('.qmcu_arena'), static: data + bytesIn('.bss') },
+    ram: { arena: bytesIn('.qmcu_arena', '.qmcu_hot'), static: data + bytesIn('.bss') },
   };
 }
 

@@ -10,7 +10,7 @@ export const MEMORY_FRAGMENT = 'memory.ld';
 /** The fragment for a part, at the part's own addresses. */
 export async function renderMemoryFragment(
   { part, memories }: Board,
-  { arena, data, weights }: Placement,
+  { arena, hot, data, weights }: Placement,
 ): Promise<string> {
   const source = await readText(packagePath('templates', 'memory.ld.hbs'));
   return Handlebars.compile(source, { strict: true, noEscape: true })({
@@ -22,6 +22,7 @@ export async function renderMemoryFragment(
       bytes: memory.bytes,
     })),
     arenaRegion: regionName(arena),
+    hotRegion: hot === null ? null : regionName(hot),
     dataRegion: regionName(data),
     weightsRegion: regionName(weights),
   });

@@ -3,8 +3,10 @@ import { assert } from '../util/never.ts';
 
 /** Where the parts of a firmware go. */
 export interface Placement {
-  /** The model's arena: maps, rings and scratch. */
+  /** The model's arena: maps, rings and scratch; */
   readonly arena: Memory;
+  /** its second block, for what of these is used most; null where it is one block. */
+  readonly hot: Memory | null;
   /** Stack and static data. */
   readonly data: Memory;
   readonly code: Memory;
@@ -15,6 +17,8 @@ export interface Placement {
 /** What a firmware asks for. */
 export interface PlacementWishes {
   readonly arenaBytes: number;
+  /** Of these, what is a block of its own; 0 where the arena is one block. */
+  readonly hotBytes: number;
   readonly weightBytes: number;
 }
 
@@ -29,27 +33,60 @@ export const STATIC_BYTES = 2048;
 export const CODE_BYTES = 32 * 1024;
 
 /**
- * Everything into the fastest memory that holds it: the arena first, then stack and static data. Where no memory holds the
- * arena it goes into the largest, whose overflow the linker then tells in bytes; so do constants.
+ * Everything into the fastest memory that holds it: what the arena has of hot bytes, then the rest of it, then stack and
+ * static data. Where no memory holds the arena it goes into the largest, whose overflow the linker then tells in bytes; so
+ * do constants.
  */
 export function placeProgram(memories: BoardMemories, wishes: PlacementWishes): Placement {
   const data = ranked(memories, DATA_MEMORIES);
   const code = ranked(memories, CODE_MEMORIES);
   const dataBytes = memories.stackBytes + STATIC_BYTES;
+  const { hotBytes, weightBytes } = wishes;
+  const firstBytes = wishes.arenaBytes - hotBytes;
+  const hot = hotBytes === 0 ? null : (data.find(({ bytes }) => bytes >= hotBytes) ?? largest(data));
+  const roomIn = (memory: Memory): number => memory.bytes - (memory === hot ? hotBytes : 0);
 
   const pairs = data.flatMap((arena) => data.map((stack) => ({ arena, data: stack })));
   const fitting = pairs.find(({ arena, data: stack }) =>
     arena === stack
-      ? wishes.arenaBytes + dataBytes <= arena.bytes
-      : wishes.arenaBytes <= arena.bytes && dataBytes <= stack.bytes,
+      ? firstBytes + dataBytes <= roomIn(arena)
+      : firstBytes <= roomIn(arena) && dataBytes <= roomIn(stack),
   );
-  const arena = fitting?.arena ?? largest(data);
-  const besides = data.find((memory) => memory !== arena && memory.bytes >= dataBytes);
+  const arena = fitting?.arena ?? largest(data.filter((memory) => memory !== hot || data.length === 1));
+  const besides = data.find((memory) => memory !== arena && roomIn(memory) >= dataBytes);
   const firstCode = code[0]!;
   const weights =
-    code.find((memory) => wishes.weightBytes + (memory === firstCode ? CODE_BYTES : 0) <= memory.bytes) ??
+    code.find((memory) => weightBytes + (memory === firstCode ? CODE_BYTES : 0) <= memory.bytes) ??
     largest(code);
-  return { arena, data: fitting?.data ?? besides ?? arena, code: firstCode, weights };
+  return { arena, hot, data: fitting?.data ?? besides ?? arena, code: firstCode, weights };
+}
+
+/** Limits on an arena of two blocks. */
+export interface BlockLimits {
+  readonly hotBytes: number;
+  readonly bothBytes: number;
+}
+
+/** How much larger than the one block both may be for the sake of speed. */
+const MOST_GROWTH = 1.125;
+
+/**
+ * The second block that an arena may have: in a memory that is faster than the one that holds it whole, or, where none does, in
+ * the largest beside. Null where it is best left whole.
+ */
+export function secondBlock(memories: BoardMemories, arenaBytes: number): BlockLimits | null {
+  const { arena, data } = placeProgram(memories, { arenaBytes, hotBytes: 0, weightBytes: 0 });
+  const roomIn = (memory: Memory): number =>
+    Math.max(0, memory.bytes - (memory === data ? memories.stackBytes + STATIC_BYTES : 0));
+  const others = ranked(memories, DATA_MEMORIES).filter((memory) => memory !== arena);
+  if (arenaBytes > arena.bytes) {
+    const hotBytes = Math.max(0, ...others.map(roomIn));
+    return hotBytes === 0 ? null : { hotBytes, bothBytes: hotBytes + roomIn(arena) };
+  }
+  const rank = ({ kind }: Memory): number => DATA_MEMORIES.indexOf(kind);
+  const [fastest] = others.filter((memory) => rank(memory) < rank(arena));
+  const hotBytes = fastest === undefined ? 0 : roomIn(fastest);
+  return hotBytes === 0 ? null : { hotBytes, bothBytes: Math.floor(MOST_GROWTH * arenaBytes) };
 }
 
 /** What linker scripts call a memory. */

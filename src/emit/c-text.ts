@@ -1,5 +1,5 @@
 import type { CField, CValue } from '../ir/program.ts';
-import type { MapPlacement } from '../ir/memory-plan.ts';
+import { placeOf, type MemoryPlan } from '../ir/memory-plan.ts';
 import type { MapId } from '../ir/quant-model.ts';
 import type { MapShape } from '../ir/geometry.ts';
 
@@ -62,7 +62,7 @@ function brokenAtSpaces(text: string): string {
 export interface Names {
   /** Prefix of every constant array. */
   readonly prefix: string;
-  readonly placements: readonly MapPlacement[];
+  readonly memory: MemoryPlan;
   readonly shapeOf: (map: MapId) => MapShape;
 }
 
@@ -121,11 +121,11 @@ export function mapLines(map: MapId, names: Names): string {
 }
 
 /** The `qmcu_map` of a placed map. */
-function mapFields(map: MapId, { placements, shapeOf }: Names): readonly CField[] {
-  const { offsetBytes, rowBytes, ringRows } = placements[map]!;
+function mapFields(map: MapId, { memory, shapeOf }: Names): readonly CField[] {
+  const { offsetBytes, rowBytes, ringRows } = memory.maps[map]!;
   const { h, w, c } = shapeOf(map);
   const numbers = {
-    offset: offsetBytes,
+    offset: placeOf(memory, offsetBytes),
     row_bytes: rowBytes,
     ring_rows: ringRows,
     height: h,
@@ -135,6 +135,7 @@ function mapFields(map: MapId, { placements, shapeOf }: Names): readonly CField[
   return Object.entries(numbers).map(([name, value]) => ({ name, value: { kind: 'integer', value } }));
 }
 
-function integerConstant(value: number): string {
+export function integerConstant(value: number): string {
+  if (value >= 2 ** 31) return `0x${value.toString(16)}u`;
   return value === -(2 ** 31) ? 'INT32_MIN' : String(value);
 }

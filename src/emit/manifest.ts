@@ -66,6 +66,7 @@ const manifestSchema = z.object({
   layers: z.array(layer),
   memory: z.object({
     arenaBytes: count,
+    hotBytes: count,
     alignmentBytes: count,
     liveBytes: count,
     peakLayer: count,
@@ -101,9 +102,11 @@ export function callsCmsisNn({ layers }: Manifest): boolean {
 /** What the firmware around a compiled program has to place. */
 export function programNeeds({ memory, totals }: Manifest): {
   readonly arenaBytes: number;
+  readonly hotBytes: number;
   readonly weightBytes: number;
 } {
-  return { arenaBytes: memory.arenaBytes, weightBytes: totals.constantBytes };
+  const { arenaBytes, hotBytes } = memory;
+  return { arenaBytes, hotBytes, weightBytes: totals.constantBytes };
 }
 
 /** The manifest of a program; `files` holds everything else in its folder, contents by path. */
@@ -130,6 +133,7 @@ export function buildManifest(
     layers: program.layers.map(describeLayer),
     memory: {
       arenaBytes: memory.arenaBytes,
+      hotBytes: memory.hotBytes,
       alignmentBytes: memory.alignmentBytes,
       liveBytes: memory.liveBytes,
       peakLayer: memory.peakLayer,

@@ -1,7 +1,8 @@
 import { encodeTape, playTape, rewindsInput } from '../ir/tape.ts';
 import { formatShape } from '../ir/geometry.ts';
 import type { Program, ProgramLayer } from '../ir/program.ts';
-import type { QuantPort } from '../ir/quant-model.ts';
+import { placeOf } from '../ir/memory-plan.ts';
+import type { MapId, QuantPort } from '../ir/quant-model.ts';
 import type { Tape, TapeOp } from '../ir/schedule.ts';
 import { formatCount, formatTable, type Column } from '../util/text-table.ts';
 import { sum } from '../util/math.ts';
@@ -9,6 +10,7 @@ import {
   commentText,
   fieldLines,
   floatConstant,
+  integerConstant,
   LINE_WIDTH,
   mapLines,
   numberLines,
@@ -36,7 +38,10 @@ export interface ModelView {
   readonly provenance: readonly string[];
   /** What the model is and takes, in one sentence. */
   readonly summary: string;
+  /** Of the first block. */
   readonly arenaBytes: number;
+  /** Of the second block; 0 where there is none. */
+  readonly hotBytes: number;
   readonly arenaAlignment: number;
   readonly layerCount: number;
   readonly inputs: readonly PortView[];
@@ -77,7 +82,8 @@ export interface PortView {
   readonly c: number;
   /** Null where every channel has its own. */
   readonly affine: { readonly scale: string; readonly zeroPoint: number } | null;
-  readonly offsetBytes: number;
+  /** As an integer constant of C (`placeOf`). */
+  readonly place: string;
 }
 
 export interface LayerView {
@@ -95,7 +101,7 @@ export function viewModel(program: Program, context: EmitContext): ModelView {
   const arrival = inputArrival(program, context);
   const names: Names = {
     prefix: program.name,
-    placements: program.memory.maps,
+    memory: program.memory,
     shapeOf: (map) => program.maps[map]!.shape,
   };
   return {
@@ -103,7 +109,8 @@ export function viewModel(program: Program, context: EmitContext): ModelView {
     macro,
     provenance: provenanceLines(context),
     summary: summarize(program, context),
-    arenaBytes: program.memory.arenaBytes,
+    arenaBytes: program.memory.arenaBytes - program.memory.hotBytes,
+    hotBytes: program.memory.hotBytes,
     arenaAlignment: program.memory.alignmentBytes,
     layerCount: program.layers.length,
     inputs: viewPorts(program, 'input', program.inputs),
@@ -176,7 +183,7 @@ function viewPorts(
       rowBytes: program.memory.maps[port.map]!.rowBytes,
       ...facts.shape,
       affine: uniform ? { scale: floatConstant(facts.scale[0]!), zeroPoint: facts.zeroPoint[0]! } : null,
-      offsetBytes: program.memory.maps[port.map]!.offsetBytes,
+      place: integerConstant(placeOf(program.memory, program.memory.maps[port.map]!.offsetBytes)),
     };
   });
 }
@@ -205,12 +212,19 @@ function layerTable(program: Program): readonly string[] {
     commentText(shortened(layer.name)),
     layer.kernel.function,
     formatShape(layer.outputShape),
-    String(program.memory.maps[layer.output]!.offsetBytes),
+    describePlace(program, layer.output),
     String(rowsPerCall(program, layer)),
     formatCount(layer.macs),
     formatCount(layer.constantBytes),
   ]);
   return formatTable(LAYER_COLUMNS, rows).split('\n');
+}
+
+/** An offset in the first block, or in the hot one. */
+function describePlace({ memory }: Program, map: MapId): string {
+  const { offsetBytes } = memory.maps[map]!;
+  const hotOffset = offsetBytes - (memory.arenaBytes - memory.hotBytes);
+  return hotOffset < 0 ? String(offsetBytes) : `hot ${hotOffset}`;
 }
 
 function shortened(name: string): string {

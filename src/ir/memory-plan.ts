@@ -33,6 +33,8 @@ export interface KernelMemory {
 
 export interface MemoryPlan {
   readonly arenaBytes: number;
+  /** The last of these bytes, which are a block of their own for what is used most; 0 where the arena is one block. */
+  readonly hotBytes: number;
   readonly alignmentBytes: number;
   /** Indexed by map. */
   readonly maps: readonly MapPlacement[];
@@ -45,4 +47,13 @@ export interface MemoryPlan {
   readonly liveBytes: number;
   /** The layer at whose step that is. */
   readonly peakLayer: LayerId;
+}
+
+/** Bit 31 of a place names the second block (templates/runtime/qmcu_arena.h). */
+const HOT_BLOCK = 2 ** 31;
+
+/** How the C names a byte of the arena: its offset in the block that it lies in, and which block that is. */
+export function placeOf({ arenaBytes, hotBytes }: MemoryPlan, offsetBytes: number): number {
+  const firstBytes = arenaBytes - hotBytes;
+  return offsetBytes < firstBytes ? offsetBytes : HOT_BLOCK + offsetBytes - firstBytes;
 }

@@ -6,7 +6,7 @@ import type { Classifier, Tape, Window } from './schedule.ts';
 
 /** A kernel of the runtime: its C names and the files under templates/runtime that it needs. */
 export interface Kernel {
-  /** The function, `void f(const f_layer *layer, uint8_t *arena, const qmcu_rect *rect)`; its struct is `<function>_layer`. */
+  /** The function, `void f(const f_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)`; its struct is `<function>_layer`. */
   readonly function: string;
   readonly header: string;
   readonly sources: readonly string[];

@@ -31,8 +31,8 @@ export function struct(...fields: readonly CField[]): CValue {
 }
 
 /** `qmcu_fold` */
-export function foldStruct({ foldedRows, sumsOffset }: LayerContext): CValue {
-  return struct(field('rows', foldedRows ?? 0), field('sums', sumsOffset));
+export function foldStruct({ foldedRows, sumsPlace }: LayerContext): CValue {
+  return struct(field('rows', foldedRows ?? 0), field('sums', sumsPlace));
 }
 
 /** `qmcu_window` */

@@ -25,8 +25,8 @@ export interface LayerContext {
   readonly output: QuantMap;
   /** Rows that the layer folds (layer-rows.ts); null: none. */
   readonly foldedRows: number | null;
-  /** Where in the arena it keeps its sums from call to call; 0 where it has none to keep. */
-  readonly sumsOffset: number;
+  /** The place (`placeOf`) where it keeps its sums from call to call; 0 where it has none to keep. */
+  readonly sumsPlace: number;
   /** Adds an array named after the layer (`conv_03_weights`) to flash. */
   readonly constant: (part: string, data: ConstantArray['data'], comment: string) => string;
 }
@@ -35,7 +35,7 @@ export function layerContext(
   model: QuantModel,
   layer: QuantLayer,
   pool: ConstantPool,
-  sumsOffset = 0,
+  sumsPlace = 0,
 ): LayerContext {
   const digits = String(model.layers.length - 1).length;
   const prefix = `${layer.kind}_${String(layer.id).padStart(Math.max(2, digits), '0')}`;
@@ -43,7 +43,7 @@ export function layerContext(
     inputs: layer.inputs.map((id) => mapOf(model, id)),
     output: mapOf(model, layer.output),
     foldedRows: foldedRows(model, layer),
-    sumsOffset,
+    sumsPlace,
     constant: (part, data, comment) => pool.add(`${prefix}_${part}`, data, `${layer.name}: ${comment}`),
   };
 }

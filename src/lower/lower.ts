@@ -1,5 +1,5 @@
 import { formatShape } from '../ir/geometry.ts';
-import type { MemoryPlan } from '../ir/memory-plan.ts';
+import { placeOf, type MemoryPlan, type ScratchPlacement } from '../ir/memory-plan.ts';
 import { mapsStoredByWindow } from '../ir/play-schedule.ts';
 import type { CValue, ConstantArray, Program, ProgramLayer } from '../ir/program.ts';
 import { mapOf, type LayerKind, type LayerOf, type QuantLayer, type QuantModel } from '../ir/quant-model.ts';
@@ -173,10 +173,13 @@ function lowerLayer(
   memory: MemoryPlan,
   layerKernel: LayerKernel,
 ): ProgramLayer {
-  const sums = memory.sums.find((placement) => placement.layer === layer.id);
-  const context = layerContext(model, layer, pool, sums?.offsetBytes);
+  const placeIn = (placements: readonly ScratchPlacement[]): number => {
+    const placed = placements.find((placement) => placement.layer === layer.id);
+    return placed === undefined ? 0 : placeOf(memory, placed.offsetBytes);
+  };
+  const context = layerContext(model, layer, pool, placeIn(memory.sums));
   const scratch = memory.scratch.find((placement) => placement.layer === layer.id);
-  const { kernel, fields, summary } = layerKernel.lower(context, scratch?.offsetBytes ?? 0);
+  const { kernel, fields, summary } = layerKernel.lower(context, placeIn(memory.scratch));
   const input = mapOf(model, layer.inputs[0] ?? -1);
   const { output } = context;
   const shapes = context.inputs.map((map) => formatShape(map.shape)).join(' + ');

@@ -94,7 +94,10 @@ class Arena {
   }
 
   fill(fromByte: number, bytes: number, owner: number): void {
-    assert(fromByte >= 0 && fromByte + bytes <= this.#owners.length, 'what is placed lies inside the arena');
+    const { arenaBytes, hotBytes } = this.#plan;
+    const [from, to] =
+      fromByte < arenaBytes - hotBytes ? [0, arenaBytes - hotBytes] : [arenaBytes - hotBytes, arenaBytes];
+    assert(fromByte >= from && fromByte + bytes <= to, 'what is placed lies inside a block of the arena');
     this.#owners.fill(owner, fromByte, fromByte + bytes);
   }
 

@@ -2,11 +2,11 @@ import type { LayerId, QuantModel } from '../ir/quant-model.ts';
 import type { KernelMemory, MemoryPlan, ScratchPlacement } from '../ir/memory-plan.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import { alignUp } from '../util/math.ts';
-import { findDemand } from './buffers.ts';
+import { findDemand, type Demand } from './buffers.ts';
 import { findPeak } from './peak.ts';
 import { isFree, placeBuffers } from './placement.ts';
 
-const ARENA_ALIGNMENT_BYTES = 16;
+export const ARENA_ALIGNMENT_BYTES = 16;
 
 /**
  * Places every map, the sums and the scratch of every layer in one arena. `kernels` has an entry for each layer, or none.
@@ -21,15 +21,31 @@ export function planMemory(
   kernels: readonly KernelMemory[],
 ): MemoryPlan {
   const demand = findDemand(model, schedule, kernels);
+  const { offsets, endBytes } = placeBuffers(
+    demand.buffers,
+    findPeak(model, demand).bytes,
+    ARENA_ALIGNMENT_BYTES,
+  );
+  return planWith(model, demand, kernels, offsets, alignUp(endBytes, ARENA_ALIGNMENT_BYTES));
+}
+
+/** The plan of one block that has the buffers of a demand at these offsets. */
+export function planWith(
+  model: QuantModel,
+  demand: Demand,
+  kernels: readonly KernelMemory[],
+  offsets: readonly number[],
+  arenaBytes: number,
+): MemoryPlan {
   const peak = findPeak(model, demand);
   const { sumLayers, scratchLayers } = demand;
-  const { offsets, endBytes } = placeBuffers(demand.buffers, peak.bytes, ARENA_ALIGNMENT_BYTES);
   const placed = (layer: LayerId, index: number): ScratchPlacement => {
     return { layer, offsetBytes: offsets[index]!, bytes: demand.buffers[index]!.bytes };
   };
   const [firstSum, firstScratch] = [model.maps.length, model.maps.length + sumLayers.length];
   return {
-    arenaBytes: alignUp(endBytes, ARENA_ALIGNMENT_BYTES),
+    arenaBytes,
+    hotBytes: 0,
     alignmentBytes: ARENA_ALIGNMENT_BYTES,
     maps: demand.storage.map(({ rowBytes, ringRows }, map) => ({
       map,
@@ -63,7 +79,7 @@ export function carryPlanOver(model: QuantModel, schedule: Schedule, plan: Memor
 }
 
 /** What the plan was told of the kernels. */
-function kernelsOf(model: QuantModel, { scratch, replacing }: MemoryPlan): readonly KernelMemory[] {
+export function kernelsOf(model: QuantModel, { scratch, replacing }: MemoryPlan): readonly KernelMemory[] {
   return model.layers.map(({ id }) => ({
     scratchBytes: scratch.find(({ layer }) => layer === id)?.bytes ?? 0,
     replacesInput: replacing.includes(id),

@@ -41,11 +41,15 @@ export interface CompilationFacts extends PlannerReckoning {
   /** The memories of the board that hold each part, by their names; null on the host. */
   readonly placement: {
     readonly arena: string;
+    /** Null where the arena is one block. */
+    readonly hot: string | null;
     readonly data: string;
     readonly code: string;
     readonly weights: string;
   } | null;
   readonly arenaBytes: number;
+  /** Of these, what is a block of its own. */
+  readonly hotBytes: number;
   /** The most bytes live at once. */
   readonly peakBytes: number;
   /** Weights, biases, multipliers and tables; the code is known once a target has linked it (`verify`). */
@@ -107,6 +111,7 @@ export function reportCompilation(
     name: program.name,
     ...choices,
     arenaBytes: program.memory.arenaBytes,
+    hotBytes: program.memory.hotBytes,
     peakBytes: program.memory.liveBytes,
     flashBytes: sum(program.constants.map((constant) => constant.data.byteLength)),
     macs,
@@ -203,10 +208,11 @@ function formatAlternatives({ alternatives }: CompileReport): string {
   return `${formatTable(ALTERNATIVE_COLUMNS, rows)}\n`;
 }
 
-function describePlacement({ placement }: CompileReport): string {
+function describePlacement({ placement, hotBytes }: CompileReport): string {
   if (placement === null) return 'of this computer';
-  const { arena, data, weights } = placement;
-  return `arena in ${arena}, stack and data in ${data}, constants in ${weights}`;
+  const { arena, hot, data, weights } = placement;
+  const second = hot === null ? '' : ` and, ${formatBytes(hotBytes)} for what is used most, in ${hot}`;
+  return `arena in ${arena}${second}, stack and data in ${data}, constants in ${weights}`;
 }
 
 /** `3 layer, 2 stream`, in the order in which the kinds come up. */

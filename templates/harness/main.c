@@ -4,22 +4,11 @@
  */
 #include <string.h>
 
+#include "arena.h"
 #include "harness_model.h"
 #include "mode.h"
 #include "platform.h"
 #include "report.h"
-
-#define ARENA_FILL 0xA5u
-
-/* What a caller of the model owns stands in sections of its own, so that the host can count it as the model's. */
-static uint8_t arena[HARNESS_ARENA_BYTES] __attribute__((section(".qmcu_arena"), aligned(HARNESS_ARENA_ALIGNMENT)));
-static harness_context context __attribute__((section(".bss.qmcu_context")));
-
-/* A model must not count on cleared memory. */
-static void fill_arena(void) {
-  volatile uint8_t *bytes = arena;
-  for (uint32_t i = 0; i < HARNESS_ARENA_BYTES; i++) bytes[i] = ARENA_FILL;
-}
 
 /* Ticks that pass between two readings of the counter with nothing in between. */
 static uint64_t measure_empty_ticks(void) {
@@ -131,8 +120,7 @@ int main(void) {
   platform_start_counter();
   const uint64_t empty_ticks = measure_empty_ticks();
   mode_start();
-  fill_arena();
-  harness_init(&context, arena);
+  init_context();
 
   uint32_t inference = 0;
   uint32_t stack_bytes = 0;

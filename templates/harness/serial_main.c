@@ -17,15 +17,13 @@
  * What goes wrong is e-[reason]. The input lies in the arena and does not outlive the first run: further runs are for the
  * clock. The sums (CRC-32, as in zlib) are for the host to notice bytes that the line has lost.
  */
+#include "arena.h"
 #include "harness_model.h"
 #include "platform.h"
 #include "report.h"
 #include "serial.h"
 
 #define VERSION "quantmcu serial 2"
-
-static uint8_t arena[HARNESS_ARENA_BYTES] __attribute__((section(".qmcu_arena"), aligned(HARNESS_ARENA_ALIGNMENT)));
-static harness_context context __attribute__((section(".bss.qmcu_context")));
 
 enum { COMMAND_BYTES = 320, NO_LOAD = -1 };
 
@@ -277,7 +275,7 @@ static void obey(void) {
 int main(void) {
   serial_start();
   platform_start_counter();
-  harness_init(&context, arena);
+  init_context();
   serial_count_begins();
   (void)platform_ticks();
   (void)platform_ticks();

@@ -13,7 +13,7 @@ static void add_pixel(const qmcu_add_channels_s8_layer *layer, const int8_t *a, 
     }
 }
 
-void qmcu_add_channels_s8(const qmcu_add_channels_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_add_channels_s8(const qmcu_add_channels_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         for (int32_t x = rect->x0; x < rect->x1; x++) {

@@ -19,7 +19,7 @@ typedef struct {
     int16_t max;
 } qmcu_add_channels_s8_layer;
 
-void qmcu_add_channels_s8(const qmcu_add_channels_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_add_channels_s8(const qmcu_add_channels_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -29,7 +29,8 @@ static void add_pixel(const qmcu_add_channels_s8_dsp_layer *layer, const int8_t 
     }
 }
 
-void qmcu_add_channels_s8_dsp(const qmcu_add_channels_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_add_channels_s8_dsp(const qmcu_add_channels_s8_dsp_layer *layer, const qmcu_arena *arena,
+                              const qmcu_rect *rect)
 {
     const int32_t channels = layer->output.channels;
     for (int32_t y = rect->y0; y < rect->y1; y++) {

@@ -19,7 +19,8 @@ typedef struct {
     int16_t max;
 } qmcu_add_channels_s8_dsp_layer;
 
-void qmcu_add_channels_s8_dsp(const qmcu_add_channels_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_add_channels_s8_dsp(const qmcu_add_channels_s8_dsp_layer *layer, const qmcu_arena *arena,
+                              const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

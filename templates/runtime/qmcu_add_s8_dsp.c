@@ -147,7 +147,7 @@ static void add_values(const scalings *by, const int8_t *a, const int8_t *b, int
     }
 }
 
-void qmcu_add_s8_dsp(const qmcu_add_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_add_s8_dsp(const qmcu_add_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const uint32_t count = (uint32_t)(rect->x1 - rect->x0) * layer->output.channels;
     const scalings by = {{input_scaling(layer, 0), input_scaling(layer, 1)}, output_scaling(layer)};

@@ -14,7 +14,7 @@ extern "C" {
  */
 typedef qmcu_add_s8_layer qmcu_add_s8_dsp_layer;
 
-void qmcu_add_s8_dsp(const qmcu_add_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_add_s8_dsp(const qmcu_add_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -84,7 +84,7 @@ static void add_values(const qmcu_add_s8_mve_layer *layer, const int8_t *a, cons
 
 #endif
 
-void qmcu_add_s8_mve(const qmcu_add_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_add_s8_mve(const qmcu_add_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t values = (rect->x1 - rect->x0) * layer->output.channels;
     for (int32_t y = rect->y0; y < rect->y1; y++) {

@@ -11,7 +11,7 @@ extern "C" {
 /* As qmcu_add_s8, for shifts of the inputs of at most 0 and a shift of the output of at most -1. */
 typedef qmcu_add_s8_layer qmcu_add_s8_mve_layer;
 
-void qmcu_add_s8_mve(const qmcu_add_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_add_s8_mve(const qmcu_add_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

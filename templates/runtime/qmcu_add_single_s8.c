@@ -8,7 +8,7 @@ static int8_t add(const qmcu_add_single_s8_layer *layer, int8_t a, int8_t b)
     return (int8_t)qmcu_clamp(sum >> layer->shift, layer->min, layer->max);
 }
 
-void qmcu_add_single_s8(const qmcu_add_single_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_add_single_s8(const qmcu_add_single_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t values = (rect->x1 - rect->x0) * layer->output.channels;
     for (int32_t y = rect->y0; y < rect->y1; y++) {

@@ -29,7 +29,7 @@ static void add_values(const qmcu_add_single_s8_dsp_layer *layer, const int8_t *
     }
 }
 
-void qmcu_add_single_s8_dsp(const qmcu_add_single_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_add_single_s8_dsp(const qmcu_add_single_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const uint32_t count = (uint32_t)(rect->x1 - rect->x0) * layer->output.channels;
     for (int32_t y = rect->y0; y < rect->y1; y++) {

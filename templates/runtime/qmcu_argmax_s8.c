@@ -12,7 +12,7 @@ static int32_t index_of_best(const int8_t *values, int32_t count, int32_t sign)
     return best;
 }
 
-void qmcu_argmax_s8(const qmcu_argmax_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_argmax_s8(const qmcu_argmax_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         for (int32_t x = rect->x0; x < rect->x1; x++) {

@@ -19,7 +19,7 @@ typedef struct {
     int8_t first_index; /* what index 0 is stored as */
 } qmcu_argmax_s8_layer;
 
-void qmcu_argmax_s8(const qmcu_argmax_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_argmax_s8(const qmcu_argmax_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

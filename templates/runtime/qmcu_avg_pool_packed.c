@@ -44,7 +44,7 @@ static void compute_pixel(const qmcu_avg_pool_packed_layer *layer, const qmcu_vi
     }
 }
 
-void qmcu_avg_pool_packed(const qmcu_avg_pool_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_avg_pool_packed(const qmcu_avg_pool_packed_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const qmcu_avg_pool_s8_layer *pool = &layer->pool;
     const qmcu_fold_rows rows = qmcu_fold_rows_of(&pool->fold, rect);

@@ -15,7 +15,7 @@ typedef struct {
     uint8_t bits; /* of both maps */
 } qmcu_avg_pool_packed_layer;
 
-void qmcu_avg_pool_packed(const qmcu_avg_pool_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_avg_pool_packed(const qmcu_avg_pool_packed_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -19,7 +19,7 @@ typedef struct {
     qmcu_fold fold; /* of a window as high as the map */
 } qmcu_avg_pool_s8_layer;
 
-void qmcu_avg_pool_s8(const qmcu_avg_pool_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_avg_pool_s8(const qmcu_avg_pool_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -61,7 +61,7 @@ static void compute_pixel(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_vi
     }
 }
 
-void qmcu_avg_pool_s8_dsp(const qmcu_avg_pool_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_avg_pool_s8_dsp(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const qmcu_fold_rows rows = qmcu_fold_rows_of(&layer->fold, rect);
     for (int32_t y = rows.y0; y < rows.y1; y++) {

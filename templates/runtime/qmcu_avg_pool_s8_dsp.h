@@ -11,7 +11,7 @@ extern "C" {
 /* As qmcu_avg_pool_s8, four channels at a time: channels are a multiple of four, windows have at most 255 taps. */
 typedef qmcu_avg_pool_s8_layer qmcu_avg_pool_s8_dsp_layer;
 
-void qmcu_avg_pool_s8_dsp(const qmcu_avg_pool_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_avg_pool_s8_dsp(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

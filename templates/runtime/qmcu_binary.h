@@ -17,8 +17,8 @@ typedef struct {
 } qmcu_operand;
 
 /* The first channel of the operand that belongs to the output pixel (y, x); stored rows of a map begin at column first_x. */
-static inline const int8_t *qmcu_operand_pixel(const qmcu_operand *operand, uint8_t *arena, int32_t y, int32_t x,
-                                               int32_t first_x)
+static inline const int8_t *qmcu_operand_pixel(const qmcu_operand *operand, const qmcu_arena *arena, int32_t y,
+                                               int32_t x, int32_t first_x)
 {
     const qmcu_map *map = &operand->map;
     const int32_t row = map->height == 1 ? 0 : y;
@@ -37,7 +37,7 @@ static inline int32_t qmcu_operand_step(const qmcu_operand *operand)
 
 /* Defines the kernel `name`: every value of the rectangle is what `combine` makes of those of both operands, limited. */
 #define QMCU_DEFINE_BINARY(name, combine)                                                                              \
-    void name(const name##_layer *layer, uint8_t *arena, const qmcu_rect *rect)                                        \
+    void name(const name##_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)                               \
     {                                                                                                                  \
         const int32_t step_a = qmcu_operand_step(&layer->operand[0]);                                                  \
         const int32_t step_b = qmcu_operand_step(&layer->operand[1]);                                                  \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_classify_s8.h"
 
-bool qmcu_classify_s8(const qmcu_classifier_s8 *classifier, uint8_t *arena, const qmcu_patch *patch)
+bool qmcu_classify_s8(const qmcu_classifier_s8 *classifier, const qmcu_arena *arena, const qmcu_patch *patch)
 {
     uint32_t missing = patch->outlier_count;
     for (int32_t y = patch->y0; y < patch->y1; y++) {

@@ -25,7 +25,7 @@ typedef struct {
 } qmcu_classifier_s8;
 
 /* Whether a patch is an outlier; no more of it is scanned than it takes to know. */
-bool qmcu_classify_s8(const qmcu_classifier_s8 *classifier, uint8_t *arena, const qmcu_patch *patch);
+bool qmcu_classify_s8(const qmcu_classifier_s8 *classifier, const qmcu_arena *arena, const qmcu_patch *patch);
 
 #ifdef __cplusplus
 }

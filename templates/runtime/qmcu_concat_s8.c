@@ -21,7 +21,7 @@ static void copy_pixel(const qmcu_concat_s8_part *part, const int8_t *input, int
 }
 
 /* What of the rectangle comes from one part, whose stored rows begin at column in_x. */
-static void copy_part(const qmcu_concat_s8_layer *layer, const qmcu_concat_s8_part *part, uint8_t *arena,
+static void copy_part(const qmcu_concat_s8_layer *layer, const qmcu_concat_s8_part *part, const qmcu_arena *arena,
                       const qmcu_rect *rect, int32_t in_x)
 {
     const int32_t y0 = larger(rect->y0, part->y);
@@ -36,7 +36,7 @@ static void copy_part(const qmcu_concat_s8_layer *layer, const qmcu_concat_s8_pa
     }
 }
 
-void qmcu_concat_s8(const qmcu_concat_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_concat_s8(const qmcu_concat_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     for (int32_t i = 0; i < layer->parts; i++) {
         copy_part(layer, &layer->part[i], arena, rect, rect->in_x[i == 0 ? 0 : 1]);

@@ -24,7 +24,7 @@ typedef struct {
     const qmcu_concat_s8_part *part;
 } qmcu_concat_s8_layer;
 
-void qmcu_concat_s8(const qmcu_concat_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_concat_s8(const qmcu_concat_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -220,7 +220,7 @@ static int is_pointwise(const qmcu_window *window)
            window->pad_top == 0u && window->pad_left == 0u;
 }
 
-void qmcu_conv_a4_dsp(const qmcu_conv_a4_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_conv_a4_dsp(const qmcu_conv_a4_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t first_x = rect->x0 - ((rect->x0 - rect->out_x) & 1);
     uint32_t pairs = (uint32_t)((rect->y1 - rect->y0) * ((rect->x1 - first_x + 1) / 2));
@@ -236,7 +236,7 @@ void qmcu_conv_a4_dsp(const qmcu_conv_a4_dsp_layer *layer, uint8_t *arena, const
     call.windows.in_x = rect->in_x[0];
     call.windows.bits = layer->input_bits;
     call.windows.are_pairs = is_pointwise(&layer->window) && layer->input_bits == 4u && (first_x - rect->in_x[0]) % 2 == 0;
-    call.activations = (uint32_t *)(void *)(arena + layer->scratch);
+    call.activations = (uint32_t *)(void *)qmcu_at(arena, layer->scratch);
     call.streams = call.activations + layer->chunk_pixels / 2u * layer->values;
     call.finishes_tiles = layer->output_bits == 4u && layer->min == 0 && layer->max == 15 && layer->shift == 1u;
     if (layer->expanded_blocks != 1u) {

@@ -35,7 +35,7 @@ typedef struct {
     uint32_t scratch; /* offset in the arena: of the chunk's activations, then of the streams */
 } qmcu_conv_a4_dsp_layer;
 
-void qmcu_conv_a4_dsp(const qmcu_conv_a4_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_conv_a4_dsp(const qmcu_conv_a4_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

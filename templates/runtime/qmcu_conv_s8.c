@@ -102,7 +102,7 @@ static void compute_channels(const qmcu_conv_s8_layer *layer, const qmcu_view *v
     }
 }
 
-void qmcu_conv_s8(const qmcu_conv_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_conv_s8(const qmcu_conv_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t channels = layer->output.channels / layer->groups;
     const int32_t group_weights = channels * qmcu_conv_s8_channel_weights(layer);
@@ -119,7 +119,8 @@ void qmcu_conv_s8(const qmcu_conv_s8_layer *layer, uint8_t *arena, const qmcu_re
     }
 }
 
-void qmcu_conv_s8_channels(const qmcu_conv_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect, int32_t first,
+void qmcu_conv_s8_channels(const qmcu_conv_s8_layer *layer, const qmcu_arena *arena,
+                           const qmcu_rect *rect, int32_t first,
                            int32_t channels, const int8_t *weights)
 {
     for (int32_t y = rect->y0; y < rect->y1; y++) {

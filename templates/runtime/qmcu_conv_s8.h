@@ -28,10 +28,11 @@ typedef struct {
     qmcu_requant requant;
 } qmcu_conv_s8_layer;
 
-void qmcu_conv_s8(const qmcu_conv_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_conv_s8(const qmcu_conv_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 /* Only the output channels first ... first + channels - 1, all of one group, whose weights stand at `weights`. */
-void qmcu_conv_s8_channels(const qmcu_conv_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect, int32_t first,
+void qmcu_conv_s8_channels(const qmcu_conv_s8_layer *layer, const qmcu_arena *arena,
+                           const qmcu_rect *rect, int32_t first,
                            int32_t channels, const int8_t *weights);
 
 /* Weights of one output channel. */

@@ -6,7 +6,7 @@
 /* One kernel call. */
 typedef struct {
     const qmcu_conv_s8_dsp_layer *layer;
-    uint8_t *arena;
+    const qmcu_arena *arena;
     const qmcu_rect *rect;
     int8_t *windows;           /* where two that reach over the border are put together */
     uint32_t runs, run_values; /* of a window that lies in the map */
@@ -189,11 +189,11 @@ static corner unpack_chunk(const conv_call *call, uint32_t *words, corner a, int
     return a;
 }
 
-void qmcu_conv_s8_dsp(const qmcu_conv_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_conv_s8_dsp(const qmcu_conv_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const qmcu_tile_s8_dsp *tile = &layer->tile;
     const qmcu_window *window = &layer->window;
-    const qmcu_tile_scratch scratch = qmcu_tile_scratch_at(tile, arena + layer->scratch);
+    const qmcu_tile_scratch scratch = qmcu_tile_scratch_at(tile, qmcu_at(arena, layer->scratch));
     const uint32_t channels = layer->output.channels, run_pixels = window->dilation_w == 1 ? window->kernel_w : 1u;
     const uint32_t columns = (uint32_t)(rect->x1 - rect->x0);
     const uint32_t pixels = columns * (uint32_t)(rect->y1 - rect->y0);

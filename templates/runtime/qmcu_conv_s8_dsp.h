@@ -23,7 +23,7 @@ typedef struct {
     uint32_t scratch;        /* offset in the arena: of the tiles, then of the windows of two pixels at the border */
 } qmcu_conv_s8_dsp_layer;
 
-void qmcu_conv_s8_dsp(const qmcu_conv_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_conv_s8_dsp(const qmcu_conv_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

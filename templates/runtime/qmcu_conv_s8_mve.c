@@ -6,7 +6,7 @@
 /* Output columns x0 ... x1-1. */
 typedef struct {
     const qmcu_conv_s8_mve_layer *layer;
-    uint8_t *arena;
+    const qmcu_arena *arena;
     const qmcu_rect *rect;
     int32_t x0, x1;
     qmcu_span columns;  /* under their windows */
@@ -71,7 +71,7 @@ static void compute_row(chunk *part, int32_t y, const int8_t *band, int may_wait
     }
     if (layer->waits && part->waiting == NULL && may_wait) {
         const qmcu_spread whole = {.run = (int32_t)layer->multiply.values};
-        qmcu_copy_runs(&whole, (int8_t *)(part->arena + layer->scratch) + layer->band_bytes, last, 0, 1);
+        qmcu_copy_runs(&whole, (int8_t *)qmcu_at(part->arena, layer->scratch) + layer->band_bytes, last, 0, 1);
         part->waiting = last_output;
     } else {
         compute_last(part, last, last_output);
@@ -83,7 +83,7 @@ static void compute_chunk(chunk *part)
 {
     const qmcu_conv_s8_mve_layer *layer = part->layer;
     const int32_t stride = layer->window.stride_h, taps = layer->window.kernel_h;
-    int8_t *const start = (int8_t *)(part->arena + layer->scratch);
+    int8_t *const start = (int8_t *)qmcu_at(part->arena, layer->scratch);
     int8_t *band = start;
     int32_t left = 0; /* rows before the band is filled anew */
     for (int32_t y = part->rect->y0; y < part->rect->y1; y++) {
@@ -104,7 +104,7 @@ static void compute_chunk(chunk *part)
     }
 }
 
-void qmcu_conv_s8_mve(const qmcu_conv_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_conv_s8_mve(const qmcu_conv_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const qmcu_window *window = &layer->window;
     chunk part = {.layer = layer, .arena = arena, .rect = rect};

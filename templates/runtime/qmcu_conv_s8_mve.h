@@ -29,7 +29,7 @@ typedef struct {
     uint32_t scratch;        /* offset of the band in the arena */
 } qmcu_conv_s8_mve_layer;
 
-void qmcu_conv_s8_mve(const qmcu_conv_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_conv_s8_mve(const qmcu_conv_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

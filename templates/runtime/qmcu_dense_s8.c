@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_dense_s8.h"
 
-void qmcu_dense_s8(const qmcu_dense_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_dense_s8(const qmcu_dense_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     qmcu_dense_s8_channels(layer, arena, rect, 0, layer->output.channels, layer->weights);
 }
 
-void qmcu_dense_s8_channels(const qmcu_dense_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect, int32_t first,
+void qmcu_dense_s8_channels(const qmcu_dense_s8_layer *layer, const qmcu_arena *arena,
+                            const qmcu_rect *rect, int32_t first,
                             int32_t channels, const int8_t *w)
 {
     const int32_t row_values = layer->input.width * layer->input.channels;

@@ -20,10 +20,11 @@ typedef struct {
 } qmcu_dense_s8_layer;
 
 /* The rectangle is the one output pixel; the input is stored whole. */
-void qmcu_dense_s8(const qmcu_dense_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_dense_s8(const qmcu_dense_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 /* Only the output channels first ... first + channels - 1, whose weights stand at w. */
-void qmcu_dense_s8_channels(const qmcu_dense_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect, int32_t first,
+void qmcu_dense_s8_channels(const qmcu_dense_s8_layer *layer, const qmcu_arena *arena,
+                            const qmcu_rect *rect, int32_t first,
                             int32_t channels, const int8_t *w);
 
 #ifdef __cplusplus

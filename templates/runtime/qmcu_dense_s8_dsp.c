@@ -95,7 +95,7 @@ static void unpack_row(unpacking *to, const int8_t *values, int32_t count)
 }
 
 /* Unpacks the input, filled up with zeros to a multiple of four; returns the sum of its values. */
-static int32_t unpack_input(const qmcu_dense_s8_dsp_layer *layer, uint8_t *arena, uint32_t *words)
+static int32_t unpack_input(const qmcu_dense_s8_dsp_layer *layer, const qmcu_arena *arena, uint32_t *words)
 {
     const qmcu_map *input = &layer->input;
     unpacking to = {words, 0, 0, 0};
@@ -108,12 +108,12 @@ static int32_t unpack_input(const qmcu_dense_s8_dsp_layer *layer, uint8_t *arena
     return (int32_t)to.sum;
 }
 
-void qmcu_dense_s8_dsp(const qmcu_dense_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_dense_s8_dsp(const qmcu_dense_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t channels = layer->output.channels;
     const uint32_t count = (uint32_t)layer->input.height * layer->input.width * layer->input.channels;
     const uint32_t groups = (count + 3u) / 4u;
-    uint32_t *words = (uint32_t *)(void *)(arena + layer->scratch);
+    uint32_t *words = (uint32_t *)(void *)qmcu_at(arena, layer->scratch);
     int8_t *output = (int8_t *)qmcu_row(&layer->output, arena, rect->y0);
     const int8_t *weights = layer->weights;
     const int32_t zero_point_share = layer->weight_zero_point * unpack_input(layer, arena, words);

@@ -25,7 +25,7 @@ typedef struct {
 } qmcu_dense_s8_dsp_layer;
 
 /* The rectangle is the one output pixel; the input is stored whole. */
-void qmcu_dense_s8_dsp(const qmcu_dense_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_dense_s8_dsp(const qmcu_dense_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

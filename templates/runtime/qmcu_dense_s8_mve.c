@@ -37,7 +37,7 @@ static void take_run(int32_t sums[BLOCK], int32_t *total, const int8_t *x, const
 }
 
 /* Channels that are left over by blocks are computed together with some that have been already. */
-void qmcu_dense_s8_mve(const qmcu_dense_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_dense_s8_mve(const qmcu_dense_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const qmcu_map *input = &layer->input;
     const int32_t channels = layer->output.channels;

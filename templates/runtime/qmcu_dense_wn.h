@@ -16,7 +16,7 @@ typedef struct {
     qmcu_packed_weights weights; /* [output channels][input height][input width][input channels] */
 } qmcu_dense_wn_layer;
 
-void qmcu_dense_wn(const qmcu_dense_wn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_dense_wn(const qmcu_dense_wn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

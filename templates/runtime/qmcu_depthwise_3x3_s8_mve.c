@@ -9,7 +9,7 @@ enum { KERNEL = 3, WORD = 4, HALF_GROUP = 8, GROUP = 16, LANES = 4, WEIGHT_BYTES
 /* Output rows from y on and columns x ... x + columns-1, of the channels from `channel` on. */
 typedef struct {
     const qmcu_depthwise_3x3_s8_mve_layer *layer;
-    uint8_t *arena;
+    const qmcu_arena *arena;
     const qmcu_rect *rect;
     int32_t y, rows;
     int32_t x, columns;
@@ -209,10 +209,11 @@ static void compute_channels(part *at)
     }
 }
 
-void qmcu_depthwise_3x3_s8_mve(const qmcu_depthwise_3x3_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_depthwise_3x3_s8_mve(const qmcu_depthwise_3x3_s8_mve_layer *layer, const qmcu_arena *arena,
+                               const qmcu_rect *rect)
 {
     const int32_t stride = layer->window.stride_w, channels = layer->output.channels;
-    part at = {.layer = layer, .arena = arena, .rect = rect, .planes = (int8_t *)(arena + layer->scratch)};
+    part at = {.layer = layer, .arena = arena, .rect = rect, .planes = (int8_t *)qmcu_at(arena, layer->scratch)};
     for (at.y = rect->y0; at.y < rect->y1; at.y += at.rows) {
         at.rows = min_i32(rect->y1 - at.y, layer->chunk_rows);
         for (at.x = rect->x0; at.x < rect->x1; at.x += at.columns) {

@@ -34,7 +34,8 @@ typedef struct {
     uint32_t scratch;         /* offset in the arena of the planes, and of 32 bytes behind them */
 } qmcu_depthwise_3x3_s8_mve_layer;
 
-void qmcu_depthwise_3x3_s8_mve(const qmcu_depthwise_3x3_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_depthwise_3x3_s8_mve(const qmcu_depthwise_3x3_s8_mve_layer *layer, const qmcu_arena *arena,
+                               const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -23,10 +23,13 @@ typedef qmcu_depthwise_a4_dsp_layer qmcu_depthwise_5x5_a4_dsp_layer;
 typedef qmcu_depthwise_a4_dsp_layer qmcu_depthwise_7x7_a4_dsp_layer;
 
 /* Of a kernel of any extent, and of those that have assembly of their own. */
-void qmcu_depthwise_a4_dsp(const qmcu_depthwise_a4_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
-void qmcu_depthwise_3x3_a4_dsp(const qmcu_depthwise_a4_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
-void qmcu_depthwise_5x5_a4_dsp(const qmcu_depthwise_a4_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
-void qmcu_depthwise_7x7_a4_dsp(const qmcu_depthwise_a4_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_depthwise_a4_dsp(const qmcu_depthwise_a4_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
+void qmcu_depthwise_3x3_a4_dsp(const qmcu_depthwise_a4_dsp_layer *layer, const qmcu_arena *arena,
+                               const qmcu_rect *rect);
+void qmcu_depthwise_5x5_a4_dsp(const qmcu_depthwise_a4_dsp_layer *layer, const qmcu_arena *arena,
+                               const qmcu_rect *rect);
+void qmcu_depthwise_7x7_a4_dsp(const qmcu_depthwise_a4_dsp_layer *layer, const qmcu_arena *arena,
+                               const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -34,7 +34,7 @@ static void pack_row(const finish *how, const int8_t *values, int32_t columns, u
     }
 }
 
-static void store_block(const qmcu_plane_sink *sink, uint8_t *arena, const qmcu_rect *rect,
+static void store_block(const qmcu_plane_sink *sink, const qmcu_arena *arena, const qmcu_rect *rect,
                         const qmcu_plane_block *block)
 {
     const qmcu_depthwise_a4_dsp_layer *layer = (const qmcu_depthwise_a4_dsp_layer *)sink->context;
@@ -50,11 +50,11 @@ static void store_block(const qmcu_plane_sink *sink, uint8_t *arena, const qmcu_
     }
 }
 
-void qmcu_depthwise_run_a4(const qmcu_depthwise_a4_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+void qmcu_depthwise_run_a4(const qmcu_depthwise_a4_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect,
                            const qmcu_plane_kernel *kernel)
 {
     const qmcu_plane_source *source = layer->input_bits == 4u ? &qmcu_planes_of_4_bits : &qmcu_planes_of_8_bits;
-    const qmcu_plane_sink sink = {(int8_t *)(arena + layer->block), store_block, layer};
+    const qmcu_plane_sink sink = {(int8_t *)qmcu_at(arena, layer->block), store_block, layer};
     qmcu_depthwise_run_between(&layer->sums, arena, rect, kernel, source, layer->output_bits == 4u ? &sink : NULL);
     if (layer->output_bits == 8u) {
         qmcu_depthwise_limit_outputs(&layer->sums, arena, rect);

@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /* A depthwise convolution by a kernel for planes. */
-void qmcu_depthwise_run_a4(const qmcu_depthwise_a4_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+void qmcu_depthwise_run_a4(const qmcu_depthwise_a4_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect,
                            const qmcu_plane_kernel *kernel);
 
 #ifdef __cplusplus

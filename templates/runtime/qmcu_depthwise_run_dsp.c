@@ -6,7 +6,7 @@ enum { LANES = 4 };
 /* One kernel call. */
 typedef struct {
     const qmcu_depthwise_s8_dsp_layer *layer;
-    uint8_t *arena;
+    const qmcu_arena *arena;
     const qmcu_rect *rect;
     const qmcu_plane_kernel *kernel;
     const qmcu_plane_source *source;
@@ -212,7 +212,8 @@ static uint32_t mode_of(const qmcu_requant *requant)
     return requant->min >= requant->zero_point ? 2 : 1;
 }
 
-void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
+                                const qmcu_rect *rect,
                                 const qmcu_plane_kernel *kernel, const qmcu_plane_source *source,
                                 const qmcu_plane_sink *sink)
 {
@@ -222,7 +223,7 @@ void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, uint8_
     qmcu_plane_tile tile;
 
     call.tap_row_words = window->stride_w == 1u ? 2u * half_words : half_words + 1u;
-    call.windows = (qmcu_plane_window *)(void *)(arena + layer->scratch);
+    call.windows = (qmcu_plane_window *)(void *)qmcu_at(arena, layer->scratch);
     call.taps = (uint32_t *)(void *)(call.windows + layer->tile_rows);
     call.planes = call.taps + window->kernel_h * call.tap_row_words;
     tile.stride_w = window->stride_w;
@@ -243,7 +244,8 @@ void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, uint8_
     }
 }
 
-void qmcu_depthwise_limit_outputs(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_depthwise_limit_outputs(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
+                                  const qmcu_rect *rect)
 {
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         int8_t *row = qmcu_pixel(&layer->output, arena, y, rect->x0, rect->out_x);
@@ -252,7 +254,7 @@ void qmcu_depthwise_limit_outputs(const qmcu_depthwise_s8_dsp_layer *layer, uint
     }
 }
 
-void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect,
                         const qmcu_plane_kernel *kernel)
 {
     qmcu_depthwise_run_between(layer, arena, rect, kernel, &qmcu_planes_of_8_bits, NULL);

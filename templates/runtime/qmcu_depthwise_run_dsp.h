@@ -19,22 +19,24 @@ typedef struct {
 /* Takes outputs whose map does not hold them as bytes, saturated to 8 bits. */
 typedef struct qmcu_plane_sink {
     int8_t *block; /* where they are written to: [rows][columns][4] */
-    void (*store)(const struct qmcu_plane_sink *sink, uint8_t *arena, const qmcu_rect *rect,
+    void (*store)(const struct qmcu_plane_sink *sink, const qmcu_arena *arena, const qmcu_rect *rect,
                   const qmcu_plane_block *block);
     const void *context;
 } qmcu_plane_sink;
 
 /* A depthwise convolution by a kernel for planes. */
-void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+void qmcu_depthwise_run(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect,
                         const qmcu_plane_kernel *kernel);
 
 /* The same without the limits of outputs, from planes of some width to a sink; NULL: to the map. */
-void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
+                                const qmcu_rect *rect,
                                 const qmcu_plane_kernel *kernel, const qmcu_plane_source *source,
                                 const qmcu_plane_sink *sink);
 
 /* Keeps outputs that are bytes of the map to their limits. */
-void qmcu_depthwise_limit_outputs(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_depthwise_limit_outputs(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
+                                  const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -83,13 +83,13 @@ static void compute_pixel(const qmcu_depthwise_s8_layer *layer, const slice *par
     }
 }
 
-void qmcu_depthwise_s8(const qmcu_depthwise_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_depthwise_s8(const qmcu_depthwise_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t channels = layer->output.channels;
     qmcu_depthwise_s8_channels(layer, arena, rect, 0, channels, layer->weights, channels);
 }
 
-void qmcu_depthwise_s8_channels(const qmcu_depthwise_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+void qmcu_depthwise_s8_channels(const qmcu_depthwise_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect,
                                 int32_t first, int32_t channels, const int8_t *weights, int32_t pitch)
 {
     const slice part = {first, first + channels, weights, pitch};

@@ -26,13 +26,13 @@ typedef struct {
     qmcu_requant requant;
 } qmcu_depthwise_s8_layer;
 
-void qmcu_depthwise_s8(const qmcu_depthwise_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_depthwise_s8(const qmcu_depthwise_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 /*
  * Only the output channels first ... first + channels - 1, whose weights stand at `weights`, those of each tap `pitch` values
  * after those of the tap before.
  */
-void qmcu_depthwise_s8_channels(const qmcu_depthwise_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+void qmcu_depthwise_s8_channels(const qmcu_depthwise_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect,
                                 int32_t first, int32_t channels, const int8_t *weights, int32_t pitch);
 
 #ifdef __cplusplus

@@ -33,10 +33,13 @@ typedef qmcu_depthwise_s8_dsp_layer qmcu_depthwise_5x5_s8_dsp_layer;
 typedef qmcu_depthwise_s8_dsp_layer qmcu_depthwise_7x7_s8_dsp_layer;
 
 /* Of a kernel of any extent, and of those that have assembly of their own. */
-void qmcu_depthwise_s8_dsp(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
-void qmcu_depthwise_3x3_s8_dsp(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
-void qmcu_depthwise_5x5_s8_dsp(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
-void qmcu_depthwise_7x7_s8_dsp(const qmcu_depthwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_depthwise_s8_dsp(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
+void qmcu_depthwise_3x3_s8_dsp(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
+                               const qmcu_rect *rect);
+void qmcu_depthwise_5x5_s8_dsp(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
+                               const qmcu_rect *rect);
+void qmcu_depthwise_7x7_s8_dsp(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
+                               const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -8,7 +8,7 @@ enum { GROUP = 8, ROWS = 4, LANES = 4, BLOCK = 16 };
 /* Output rows y ... y + rows-1 and columns x ... x + columns-1 of the channels from `channel`. */
 typedef struct {
     const qmcu_depthwise_s8_mve_layer *layer;
-    uint8_t *arena;
+    const qmcu_arena *arena;
     const qmcu_rect *rect;
     int32_t y, rows;
     int32_t x, columns;
@@ -309,9 +309,9 @@ static void compute_tile(tile *at, int8_t *planes)
     }
 }
 
-void qmcu_depthwise_s8_mve(const qmcu_depthwise_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_depthwise_s8_mve(const qmcu_depthwise_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
-    int8_t *planes = (int8_t *)(arena + layer->scratch);
+    int8_t *planes = (int8_t *)qmcu_at(arena, layer->scratch);
     tile at = {layer, arena, rect, 0, 0, 0, 0, {0, 0, 0, 0}, 0, {0}};
     for (at.y = rect->y0; at.y < rect->y1; at.y += at.rows) {
         /* As many rows as follow each other in the ring of the output. */

@@ -32,7 +32,7 @@ typedef struct {
     uint32_t scratch;       /* offset in the arena of eight planes, and of 15 bytes that reading the last one may touch */
 } qmcu_depthwise_s8_mve_layer;
 
-void qmcu_depthwise_s8_mve(const qmcu_depthwise_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_depthwise_s8_mve(const qmcu_depthwise_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -16,7 +16,7 @@ typedef struct {
     qmcu_packed_weights weights; /* [output channels][kernel_h][kernel_w] */
 } qmcu_depthwise_wn_layer;
 
-void qmcu_depthwise_wn(const qmcu_depthwise_wn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_depthwise_wn(const qmcu_depthwise_wn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -26,10 +26,10 @@ typedef struct {
 } qmcu_fold_sums;
 
 /* Those of a call, from value `first` of the output's row on. */
-static inline qmcu_fold_sums qmcu_fold_sums_of(const qmcu_fold *fold, uint8_t *arena, const qmcu_rect *rect,
+static inline qmcu_fold_sums qmcu_fold_sums_of(const qmcu_fold *fold, const qmcu_arena *arena, const qmcu_rect *rect,
                                                int32_t first)
 {
-    int32_t *sums = (int32_t *)(void *)(arena + fold->sums) + first;
+    int32_t *sums = (int32_t *)(void *)qmcu_at(arena, fold->sums) + first;
     const qmcu_fold_sums own = {fold->rows > 0u && rect->y0 > 0 ? sums : NULL, rect->y1 < fold->rows ? sums : NULL};
     return own;
 }
@@ -55,7 +55,7 @@ static inline qmcu_fold_rows qmcu_fold_rows_of(const qmcu_fold *fold, const qmcu
 
 /* A window, of which a layer that folds sees the rows of a call. */
 static inline qmcu_view qmcu_fold_view(const qmcu_fold *fold, const qmcu_window *window, const qmcu_map *input,
-                                       uint8_t *arena, const qmcu_rect *rect, int32_t y)
+                                       const qmcu_arena *arena, const qmcu_rect *rect, int32_t y)
 {
     qmcu_view view = qmcu_view_row(window, input, arena, y, rect->in_x[0]);
     if (fold->rows > 0u) {

@@ -17,7 +17,7 @@ typedef struct {
     uint16_t table_pitch; /* from the entries of one channel to those of the next; 0 where they share them */
 } qmcu_lut_channels_s8_layer;
 
-void qmcu_lut_channels_s8(const qmcu_lut_channels_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_lut_channels_s8(const qmcu_lut_channels_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_lut_s8.h"
 
-void qmcu_lut_s8(const qmcu_lut_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_lut_s8(const qmcu_lut_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t values = (rect->x1 - rect->x0) * layer->output.channels;
     for (int32_t y = rect->y0; y < rect->y1; y++) {

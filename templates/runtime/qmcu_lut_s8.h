@@ -15,7 +15,7 @@ typedef struct {
     const int8_t *table; /* 256 values */
 } qmcu_lut_s8_layer;
 
-void qmcu_lut_s8(const qmcu_lut_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_lut_s8(const qmcu_lut_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

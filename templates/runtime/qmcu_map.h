@@ -2,7 +2,7 @@
 #ifndef QMCU_MAP_H
 #define QMCU_MAP_H
 
-#include <stdint.h>
+#include "qmcu_arena.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,17 +27,17 @@ typedef struct {
 } qmcu_rect;
 
 /* The first stored byte of row y. (A map kept whole is spared the division, which a Cortex-M0 has to call.) */
-static inline uint8_t *qmcu_row(const qmcu_map *map, uint8_t *arena, int32_t y)
+static inline uint8_t *qmcu_row(const qmcu_map *map, const qmcu_arena *arena, int32_t y)
 {
     uint32_t slot = (uint32_t)y;
     if (slot >= map->ring_rows) {
         slot %= map->ring_rows;
     }
-    return arena + map->offset + slot * map->row_bytes;
+    return qmcu_at(arena, map->offset) + slot * map->row_bytes;
 }
 
 /* The pixel (y, x) of an 8-bit map whose stored rows begin at column first_x. */
-static inline int8_t *qmcu_pixel(const qmcu_map *map, uint8_t *arena, int32_t y, int32_t x, int32_t first_x)
+static inline int8_t *qmcu_pixel(const qmcu_map *map, const qmcu_arena *arena, int32_t y, int32_t x, int32_t first_x)
 {
     return (int8_t *)qmcu_row(map, arena, y) + (x - first_x) * map->channels;
 }

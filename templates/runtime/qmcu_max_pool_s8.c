@@ -16,7 +16,7 @@ static int32_t largest_of_channel(const qmcu_view *view, int32_t channel)
     return largest;
 }
 
-void qmcu_max_pool_s8(const qmcu_max_pool_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_max_pool_s8(const qmcu_max_pool_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         qmcu_view view = qmcu_view_row(&layer->window, &layer->input, arena, y, rect->in_x[0]);

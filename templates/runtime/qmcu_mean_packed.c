@@ -5,7 +5,7 @@
 /* Channels that are added up at once. */
 enum { GROUP = 16 };
 
-static void add_rows(const qmcu_mean_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect, int32_t first,
+static void add_rows(const qmcu_mean_packed_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect, int32_t first,
                      int32_t channels, int32_t sums[GROUP])
 {
     const qmcu_map *input = &layer->mean.input;
@@ -26,7 +26,7 @@ static void store(const qmcu_mean_packed_layer *layer, uint8_t *output, int32_t 
     qmcu_store_value(output, 0, channel, layer->output.channels, layer->output_bits, value);
 }
 
-void qmcu_mean_packed(const qmcu_mean_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_mean_packed(const qmcu_mean_packed_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     uint8_t *output = qmcu_row(&layer->output, arena, 0);
     const qmcu_fold_sums fold = qmcu_fold_sums_of(&layer->mean.fold, arena, rect, 0);

@@ -20,7 +20,7 @@ typedef struct {
     int8_t min, max;           /* of the values stored */
 } qmcu_mean_packed_layer;
 
-void qmcu_mean_packed(const qmcu_mean_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_mean_packed(const qmcu_mean_packed_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

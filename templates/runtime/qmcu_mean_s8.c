@@ -32,7 +32,8 @@ static void add_channels(const qmcu_mean_s8_layer *layer, const int8_t *x, int32
 }
 
 /* What channels have at `start`, and the rows of a call. */
-static void sum_channels(const qmcu_mean_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect, const int32_t *start,
+static void sum_channels(const qmcu_mean_s8_layer *layer, const qmcu_arena *arena,
+                         const qmcu_rect *rect, const int32_t *start,
                          int32_t first, int32_t channels, int32_t sums[GROUP])
 {
     for (int32_t i = 0; i < channels; i++) {
@@ -48,7 +49,7 @@ static void sum_channels(const qmcu_mean_s8_layer *layer, uint8_t *arena, const 
     }
 }
 
-void qmcu_mean_s8(const qmcu_mean_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_mean_s8(const qmcu_mean_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     int8_t *output = (int8_t *)qmcu_row(&layer->output, arena, 0);
     const qmcu_fold_sums fold = qmcu_fold_sums_of(&layer->fold, arena, rect, 0);

@@ -19,7 +19,7 @@ typedef struct {
 } qmcu_mean_s8_layer;
 
 /* The rectangle is rows of the input, with the last of which the output is complete. */
-void qmcu_mean_s8(const qmcu_mean_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_mean_s8(const qmcu_mean_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@
 enum { LANES = 4 };
 
 /* What `channels` channels have at `start`, and the rows of a call; sums beyond them are of no meaning. */
-static void sum_channels(const qmcu_mean_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect,
+static void sum_channels(const qmcu_mean_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect,
                          const int32_t *start, int32_t first, int32_t channels, int32_t sums[LANES])
 {
     const int32_t pitch = layer->input.channels, width = layer->input.width;
@@ -47,7 +47,7 @@ static void keep(int32_t *kept, int32_t channels, const int32_t sums[LANES])
     }
 }
 
-void qmcu_mean_s8_mve(const qmcu_mean_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_mean_s8_mve(const qmcu_mean_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t channels = layer->output.channels;
     int8_t *output = (int8_t *)qmcu_row(&layer->output, arena, 0);

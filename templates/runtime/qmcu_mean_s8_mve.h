@@ -11,7 +11,7 @@ extern "C" {
 /* As qmcu_mean_s8. */
 typedef qmcu_mean_s8_layer qmcu_mean_s8_mve_layer;
 
-void qmcu_mean_s8_mve(const qmcu_mean_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_mean_s8_mve(const qmcu_mean_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -105,7 +105,8 @@ static range read_by(const qmcu_reads *reads, int32_t first, int32_t last, int32
 }
 
 /* Unpacks what the output rows of the part read and the row before them, if that belongs to the same strip, did not. */
-static void unpack_input(const qmcu_packed_input *input, uint8_t *arena, const qmcu_rect *rect, qmcu_rect *part)
+static void unpack_input(const qmcu_packed_input *input, const qmcu_arena *arena,
+                         const qmcu_rect *rect, qmcu_rect *part)
 {
     const qmcu_map *stored = &input->stored;
     const int32_t y = part->y0;
@@ -123,7 +124,7 @@ static void unpack_input(const qmcu_packed_input *input, uint8_t *arena, const q
     }
 }
 
-static void unpack_inputs(const qmcu_packed_maps *maps, uint8_t *arena, const qmcu_rect *rect, qmcu_rect *part)
+static void unpack_inputs(const qmcu_packed_maps *maps, const qmcu_arena *arena, const qmcu_rect *rect, qmcu_rect *part)
 {
     for (int32_t i = 0; i < maps->inputs; i++) {
         unpack_input(&maps->input[i], arena, rect, part);
@@ -198,7 +199,8 @@ static void pack_row(const finish *how, int8_t *line, int32_t columns, int32_t c
     }
 }
 
-static void pack_output(const qmcu_packed_maps *maps, const qmcu_map *output, uint8_t *arena, const qmcu_rect *rect,
+static void pack_output(const qmcu_packed_maps *maps, const qmcu_map *output, const qmcu_arena *arena,
+                        const qmcu_rect *rect,
                         const qmcu_rect *part)
 {
     const finish how = {maps, qmcu_byte_limits_of(maps->min, maps->max)};
@@ -218,14 +220,15 @@ static void begin_part(const qmcu_packed_maps *maps, const qmcu_rect *rect, qmcu
     part->y1 = smaller(y0 + maps->rows, rect->y1);
 }
 
-void qmcu_packed_first(const qmcu_packed_maps *maps, uint8_t *arena, const qmcu_rect *rect, qmcu_rect *part)
+void qmcu_packed_first(const qmcu_packed_maps *maps, const qmcu_arena *arena, const qmcu_rect *rect, qmcu_rect *part)
 {
     *part = *rect;
     begin_part(maps, rect, part, rect->x0, rect->y0);
     unpack_inputs(maps, arena, rect, part);
 }
 
-bool qmcu_packed_next(const qmcu_packed_maps *maps, const qmcu_map *output, uint8_t *arena, const qmcu_rect *rect,
+bool qmcu_packed_next(const qmcu_packed_maps *maps, const qmcu_map *output, const qmcu_arena *arena,
+                      const qmcu_rect *rect,
                       qmcu_rect *part)
 {
     if (maps->output_lines != NULL) {

@@ -101,8 +101,9 @@ typedef struct {
  * Goes through a rectangle part by part: `first`, then `next` until it returns false. Before a part is to be computed its
  * inputs are unpacked; after it its output is packed.
  */
-void qmcu_packed_first(const qmcu_packed_maps *maps, uint8_t *arena, const qmcu_rect *rect, qmcu_rect *part);
-bool qmcu_packed_next(const qmcu_packed_maps *maps, const qmcu_map *output, uint8_t *arena, const qmcu_rect *rect,
+void qmcu_packed_first(const qmcu_packed_maps *maps, const qmcu_arena *arena, const qmcu_rect *rect, qmcu_rect *part);
+bool qmcu_packed_next(const qmcu_packed_maps *maps, const qmcu_map *output, const qmcu_arena *arena,
+                      const qmcu_rect *rect,
                       qmcu_rect *part);
 
 /* Defines `<kernel>_packed` with its struct: a kernel on maps of which some are packed. */
@@ -113,7 +114,7 @@ bool qmcu_packed_next(const qmcu_packed_maps *maps, const qmcu_map *output, uint
         kernel_name##_layer kernel;                                                                             \
     } kernel_name##_packed_layer;                                                                               \
                                                                                                                 \
-    static inline void kernel_name##_packed(const kernel_name##_packed_layer *layer, uint8_t *arena,            \
+    static inline void kernel_name##_packed(const kernel_name##_packed_layer *layer, const qmcu_arena *arena,   \
                                             const qmcu_rect *rect)                                              \
     {                                                                                                           \
         qmcu_rect part;                                                                                         \

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const int8_t *source_of(const qmcu_pad_s8_layer *layer, uint8_t *arena, int32_t y, int32_t x, int32_t in_x)
+static const int8_t *source_of(const qmcu_pad_s8_layer *layer, const qmcu_arena *arena, int32_t y, int32_t x,
+                               int32_t in_x)
 {
     const int32_t in_row = y - layer->pad_top;
     const int32_t in_column = x - layer->pad_left;
@@ -13,7 +14,7 @@ static const int8_t *source_of(const qmcu_pad_s8_layer *layer, uint8_t *arena, i
     return qmcu_pixel(&layer->input, arena, in_row, in_column, in_x);
 }
 
-void qmcu_pad_s8(const qmcu_pad_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_pad_s8(const qmcu_pad_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         for (int32_t x = rect->x0; x < rect->x1; x++) {

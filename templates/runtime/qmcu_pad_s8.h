@@ -16,7 +16,7 @@ typedef struct {
     const int8_t *pad_pixel; /* what the border holds, one a channel */
 } qmcu_pad_s8_layer;
 
-void qmcu_pad_s8(const qmcu_pad_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_pad_s8(const qmcu_pad_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

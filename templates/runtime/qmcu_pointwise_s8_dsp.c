@@ -29,9 +29,9 @@ static void compute_run(const qmcu_pointwise_s8_dsp_layer *layer, const qmcu_til
     }
 }
 
-void qmcu_pointwise_s8_dsp(const qmcu_pointwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_pointwise_s8_dsp(const qmcu_pointwise_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
-    const qmcu_tile_scratch scratch = qmcu_tile_scratch_at(&layer->tile, arena + layer->scratch);
+    const qmcu_tile_scratch scratch = qmcu_tile_scratch_at(&layer->tile, qmcu_at(arena, layer->scratch));
     const int32_t stride_h = layer->window.stride_h, stride_w = layer->window.stride_w;
     uint32_t rows = (uint32_t)(rect->y1 - rect->y0);
     uint32_t columns = (uint32_t)(rect->x1 - rect->x0);

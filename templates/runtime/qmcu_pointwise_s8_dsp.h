@@ -19,7 +19,7 @@ typedef struct {
     uint32_t scratch; /* offset in the arena */
 } qmcu_pointwise_s8_dsp_layer;
 
-void qmcu_pointwise_s8_dsp(const qmcu_pointwise_s8_dsp_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_pointwise_s8_dsp(const qmcu_pointwise_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

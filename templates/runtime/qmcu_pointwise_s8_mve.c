@@ -28,15 +28,15 @@ static void copy_bytes(int8_t *to, const int8_t *from, int32_t count)
 }
 
 /* Pixels in a row. Copies are of those that follow each other only. */
-static void compute_pixels(const qmcu_pointwise_s8_mve_layer *layer, uint8_t *arena, const int8_t *input, int8_t *output,
-                           int32_t pixels)
+static void compute_pixels(const qmcu_pointwise_s8_mve_layer *layer, const qmcu_arena *arena, const int8_t *input,
+                           int8_t *output, int32_t pixels)
 {
     const int32_t step = layer->window.stride_w * layer->input.channels, most = layer->copied_pixels;
     if (most == 0) {
         qmcu_multiply_row(&layer->multiply, input, step, output, pixels);
         return;
     }
-    int8_t *const copies = (int8_t *)(arena + layer->scratch);
+    int8_t *const copies = (int8_t *)qmcu_at(arena, layer->scratch);
     for (int32_t count; pixels > 0; pixels -= count, input += count * step, output += count * layer->output.channels) {
         count = pixels < most ? pixels : most;
         copy_bytes(copies, input, count * step);
@@ -44,7 +44,7 @@ static void compute_pixels(const qmcu_pointwise_s8_mve_layer *layer, uint8_t *ar
     }
 }
 
-void qmcu_pointwise_s8_mve(const qmcu_pointwise_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_pointwise_s8_mve(const qmcu_pointwise_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t stride_h = layer->window.stride_h, stride_w = layer->window.stride_w;
     const int32_t columns = rect->x1 - rect->x0;

@@ -23,7 +23,7 @@ typedef struct {
     uint32_t scratch;       /* offset of their copies in the arena */
 } qmcu_pointwise_s8_mve_layer;
 
-void qmcu_pointwise_s8_mve(const qmcu_pointwise_s8_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_pointwise_s8_mve(const qmcu_pointwise_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -8,7 +8,7 @@ typedef struct {
     int32_t row, column, channel;
 } place;
 
-static void copy_channels(const qmcu_rearrange_s8_layer *layer, uint8_t *arena, int32_t in_x, place from,
+static void copy_channels(const qmcu_rearrange_s8_layer *layer, const qmcu_arena *arena, int32_t in_x, place from,
                           int8_t *output)
 {
     const int16_t *step = layer->channels;
@@ -17,7 +17,7 @@ static void copy_channels(const qmcu_rearrange_s8_layer *layer, uint8_t *arena, 
     }
 }
 
-void qmcu_rearrange_s8(const qmcu_rearrange_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_rearrange_s8(const qmcu_rearrange_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         const int16_t *row = &layer->rows[3 * y];

@@ -20,7 +20,7 @@ typedef struct {
     const int16_t *channels; /* NULL: channel c is channel c of where row and column lead */
 } qmcu_rearrange_s8_layer;
 
-void qmcu_rearrange_s8(const qmcu_rearrange_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_rearrange_s8(const qmcu_rearrange_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -14,7 +14,7 @@ typedef struct {
     qmcu_map output;
 } qmcu_reencode_layer;
 
-void qmcu_reencode(const qmcu_reencode_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_reencode(const qmcu_reencode_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -21,7 +21,7 @@ static void flip(const int8_t *input, int8_t *output, int32_t values)
 #endif
 }
 
-void qmcu_reencode_mve(const qmcu_reencode_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_reencode_mve(const qmcu_reencode_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t values = (rect->x1 - rect->x0) * layer->output.channels;
     for (int32_t y = rect->y0; y < rect->y1; y++) {

@@ -11,7 +11,7 @@ extern "C" {
 /* As qmcu_reencode. */
 typedef qmcu_reencode_layer qmcu_reencode_mve_layer;
 
-void qmcu_reencode_mve(const qmcu_reencode_mve_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_reencode_mve(const qmcu_reencode_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

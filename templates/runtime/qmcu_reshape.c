@@ -8,7 +8,7 @@ static int32_t row_values(const qmcu_map *map)
     return map->width * map->channels;
 }
 
-void qmcu_reshape(const qmcu_reshape_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_reshape(const qmcu_reshape_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t in_values = row_values(&layer->input);
     const int32_t out_values = row_values(&layer->output);

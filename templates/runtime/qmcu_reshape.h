@@ -17,7 +17,7 @@ typedef struct {
     qmcu_map output;
 } qmcu_reshape_layer;
 
-void qmcu_reshape(const qmcu_reshape_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_reshape(const qmcu_reshape_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -2,7 +2,7 @@
 #include "qmcu_reshape_packed.h"
 #include "qmcu_packed.h"
 
-void qmcu_reshape_packed(const qmcu_reshape_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_reshape_packed(const qmcu_reshape_packed_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const int32_t in_channels = layer->input.channels, in_width = layer->input.width;
     const int32_t out_channels = layer->output.channels, out_width = layer->output.width;

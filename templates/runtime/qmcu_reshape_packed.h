@@ -15,7 +15,7 @@ typedef struct {
     uint8_t bits; /* of both maps */
 } qmcu_reshape_packed_layer;
 
-void qmcu_reshape_packed(const qmcu_reshape_packed_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_reshape_packed(const qmcu_reshape_packed_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

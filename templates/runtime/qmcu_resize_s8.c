@@ -12,7 +12,7 @@ static void mix_pixel(const int8_t *const corner[4], const int32_t weight[4], in
     }
 }
 
-void qmcu_resize_s8(const qmcu_resize_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_resize_s8(const qmcu_resize_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         const int16_t *row = &layer->rows[3 * y];

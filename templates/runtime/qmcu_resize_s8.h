@@ -19,7 +19,7 @@ typedef struct {
     const int16_t *columns;
 } qmcu_resize_s8_layer;
 
-void qmcu_resize_s8(const qmcu_resize_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_resize_s8(const qmcu_resize_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -60,7 +60,7 @@ static void compute_pixel(const int32_t *exponential, const int8_t *input, int8_
     }
 }
 
-void qmcu_softmax_s8(const qmcu_softmax_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_softmax_s8(const qmcu_softmax_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     for (int32_t y = rect->y0; y < rect->y1; y++) {
         for (int32_t x = rect->x0; x < rect->x1; x++) {

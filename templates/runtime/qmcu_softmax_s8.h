@@ -18,7 +18,7 @@ typedef struct {
     const int32_t *exponential; /* of (q - largest q) by their distance 0 ... 255, in Q0.31 */
 } qmcu_softmax_s8_layer;
 
-void qmcu_softmax_s8(const qmcu_softmax_s8_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_softmax_s8(const qmcu_softmax_s8_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -47,15 +47,15 @@ static inline qmcu_span qmcu_span_of(int32_t start, int32_t taps, int32_t dilati
 typedef struct {
     const qmcu_window *window;
     const qmcu_map *input;
-    uint8_t *arena;
+    const qmcu_arena *arena;
     int32_t in_x; /* column at which the input's stored rows begin */
     qmcu_span rows;
     qmcu_span columns;
 } qmcu_view;
 
 /* The window of output row y, which qmcu_view_column then moves along. */
-static inline qmcu_view qmcu_view_row(const qmcu_window *window, const qmcu_map *input, uint8_t *arena, int32_t y,
-                                      int32_t in_x)
+static inline qmcu_view qmcu_view_row(const qmcu_window *window, const qmcu_map *input, const qmcu_arena *arena,
+                                      int32_t y, int32_t in_x)
 {
     const int32_t top = y * window->stride_h - window->pad_top;
     qmcu_view view;

@@ -15,7 +15,7 @@ typedef struct {
     const qmcu_map *input;
     const qmcu_window *window;
     const int8_t *pad_pixel; /* one value a channel; NULL without padding */
-    uint8_t *arena;
+    const qmcu_arena *arena;
     int32_t in_x; /* column at which the input's stored rows begin */
     int32_t bits;
     int are_pairs; /* whether the window is a pixel, and pairs of the output that share bytes lie over pairs of 4 bits that do */

@@ -40,7 +40,7 @@ int main(void) {
 
 describeOnHost('rows that are pulled', () => {
   it('are asked for once each, from the top, until the source says no', async () => {
-    const { files } = emitScheduled(model, pushed, true);
+    const { files } = emitScheduled(model, pushed, { pullsRows: true });
     const { h } = model.maps[model.inputs[0]!.map]!.shape;
     await inFolderOf(files, async (folder) => {
       await writeFile(path.join(folder, 'main.c'), PROGRAM);
@@ -55,7 +55,7 @@ describeOnHost('rows that are pulled', () => {
 
 it('the manifest tells how the input gets there', () => {
   const arrives = (pulls: boolean, schedule = pushed): string | undefined => {
-    const text = emitScheduled(model, schedule, pulls).files.get('quantmcu.json');
+    const text = emitScheduled(model, schedule, { pullsRows: pulls }).files.get('quantmcu.json');
     return (JSON.parse(String(text)) as Manifest).inputs[0]?.arrives;
   };
   expect(arrives(true)).toBe('pull');

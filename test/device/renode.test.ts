@@ -41,7 +41,7 @@ function counted(...spans: readonly number[]): string {
 }
 
 const build = fakeBuilder();
-const FAKE_NEEDS = { arenaBytes: 64, weightBytes: 16 };
+const FAKE_NEEDS = { arenaBytes: 64, hotBytes: 0, weightBytes: 16 };
 const BUILD_ID = 'c0ffee123456';
 const FAKE_FIRMWARE: ExpectedFirmware = { model: 'fake', build: BUILD_ID, inputBytes: 16, outputBytes: 16 };
 

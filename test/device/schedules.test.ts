@@ -28,6 +28,8 @@ function randomInputs(model: QuantModel, count: number): Uint8Array[] {
   );
 }
 
+/** Room for some of the buffers, but not for all. */
+const HOT_ROOM_BYTES = 600;
 const { model: residual, split } = residualShapes();
 const SCHEDULES: Readonly<Record<string, () => Schedule>> = {
   patches: () => schedulePatches(residual, { split, rows: 3, columns: 4 }),
@@ -49,7 +51,12 @@ const WINDOWS_OF_ROWS: Readonly<Record<string, () => Schedule>> = {
   },
 };
 
-async function expectSameAsWhole(model: QuantModel, schedule: Schedule, target: string): Promise<void> {
+async function expectSameAsWhole(
+  model: QuantModel,
+  schedule: Schedule,
+  target: string,
+  hotRoomBytes = 0,
+): Promise<void> {
   const inputs = randomInputs(model, 3);
   const whole = planWholeTensors(model);
   const execute = prepareInteger(model, whole.schedule, whole.memory);
@@ -58,7 +65,10 @@ async function expectSameAsWhole(model: QuantModel, schedule: Schedule, target: 
   const isPushable = !rewindsInput(schedule.tape);
   const ways = awaitsInput(schedule.tape) ? [false, true] : [false];
   for (const pullsRows of ways.filter((pulls) => pulls || isPushable)) {
-    const { outputs, classes } = await runInC(model, schedule, target, inputs, pullsRows);
+    const { outputs, classes } = await runInC(model, schedule, target, inputs, {
+      pullsRows,
+      hotRoomBytes,
+    });
     expect(Buffer.compare(outputs, expected), pullsRows ? 'pulled' : 'pushed').toBe(0);
     expect(classes).toBeNull();
   }
@@ -124,6 +134,10 @@ describeOnHost('a program of this computer', () => {
     );
   });
 
+  it.each(Object.keys(SCHEDULES))('computes the same in %s with an arena of two blocks', async (name) => {
+    await expectSameAsWhole(residual, SCHEDULES[name]!(), 'host', HOT_ROOM_BYTES);
+  });
+
   it('chooses arms as the integer executor does', () => expectSameArms('host'));
 });
 
@@ -135,6 +149,10 @@ describeOnQemu('firmware', () => {
 
     it.each(Object.keys(WINDOWS_OF_ROWS))('computes the same in %s', async (name) => {
       await expectSameAsWhole(wide, WINDOWS_OF_ROWS[name]!(), target);
+    });
+
+    it('computes the same with an arena of two blocks', async () => {
+      await expectSameAsWhole(residual, SCHEDULES['stream']!(), target, HOT_ROOM_BYTES);
     });
 
     it('chooses arms as the integer executor does', () => expectSameArms(target));

@@ -176,6 +176,7 @@ function wholeCase(draw: Draw, model: QuantModel): LayerCase {
     model,
     memory: {
       arenaBytes,
+      hotBytes: 0,
       alignmentBytes: 1,
       maps,
       scratch: [],

@@ -105,6 +105,7 @@ function overItsInput(model: QuantModel, arena: Uint8Array): LayerCase {
     model,
     memory: {
       arenaBytes: arena.length,
+      hotBytes: 0,
       alignmentBytes: 1,
       maps: model.maps.map(({ id, shape: { h, w, c } }) => ({
         map: id,

@@ -7,6 +7,7 @@ import { BUFFER_ALIGNMENT_BYTES } from '../../src/memory/buffers.ts';
 import { checkMemoryPlan } from '../../src/memory/check.ts';
 import { peakBytes } from '../../src/memory/peak.ts';
 import { planMemory } from '../../src/memory/plan.ts';
+import { splitArena } from '../../src/memory/split.ts';
 import { scheduleByLayers, splitLayers } from '../../src/schedule/by-layers.ts';
 import { scheduleStream } from '../../src/schedule/by-rows.ts';
 import { planLayers } from '../../src/search/overlap.ts';
@@ -88,6 +89,25 @@ describe('memory plans of random networks', () => {
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('keep to the room for a second block, and every row until it is read', () => {
+    fc.assert(
+      fc.property(randomModel, scratch, fc.integer({ min: 0, max: 4000 }), (model, stream, hotBytes) => {
+        const kernels = kernelsFor(model, stream[Symbol.iterator]());
+        for (const schedule of [scheduleByLayers(model), scheduleStream(model)]) {
+          const whole = planMemory(model, schedule, kernels);
+          const split = splitArena(model, schedule, whole, { hotBytes, bothBytes: 2 * whole.arenaBytes });
+          if (split === null) continue;
+          checkMemoryPlan(model, schedule, split);
+          expect(split.hotBytes).toBeGreaterThan(0);
+          expect(split.hotBytes).toBeLessThanOrEqual(hotBytes);
+          expect(split.arenaBytes).toBeLessThanOrEqual(2 * whole.arenaBytes);
+          expect(split.liveBytes).toBe(whole.liveBytes);
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 

@@ -93,14 +93,15 @@ export function casesSource(
     '#include <stdlib.h>',
     ...cases.map((one, index) => caseSource(one, index, kernelsOf)),
     `static const size_t arena_bytes[] = {${cases.map(({ arena }) => arena.length).join(', ')}};`,
-    'static void run(size_t number, uint8_t *arena)\n{\n    switch (number) {',
+    'static void run(size_t number, const qmcu_arena *arena)\n{\n    switch (number) {',
     ...cases.map((_, index) => `    case ${index}: run_${index}(arena); break;`),
     '    default: abort();\n    }\n}',
     'int main(void)\n{',
     `    for (size_t number = 0; number < ${cases.length}; number++) {`,
     '        uint8_t *arena = malloc(arena_bytes[number]);',
     '        if (fread(arena, 1, arena_bytes[number], stdin) != arena_bytes[number]) abort();',
-    '        run(number, arena);',
+    '        const qmcu_arena blocks = {{arena, NULL}};',
+    '        run(number, &blocks);',
     '        fwrite(arena, 1, arena_bytes[number], stdout);',
     '        free(arena);',
     '    }\n    return 0;\n}\n',
@@ -112,7 +113,7 @@ function caseSource({ model, memory, rect }: LayerCase, index: number, kernelsOf
   const { layers, constants, maps } = lowerModel('test', model, schedule, memory, kernelsOf(model));
   const { kernel, fields } = layers[0]!;
   const prefix = `case_${index}`;
-  const names: Names = { prefix, placements: memory.maps, shapeOf: (map) => maps[map]!.shape };
+  const names: Names = { prefix, memory, shapeOf: (map) => maps[map]!.shape };
   const { rows, columns, inputColumn, outputColumn } = rect;
   const places = [rows.from, rows.to, columns.from, columns.to].join(', ');
   return [
@@ -121,7 +122,7 @@ function caseSource({ model, memory, rect }: LayerCase, index: number, kernelsOf
         `static const ${type} ${prefix}_${name}[] __attribute__((aligned(4))) = {\n${numberLines(data)}\n};`,
     ),
     `static const ${kernel.function}_layer layer_${index} = {\n${fieldLines(fields, names)}\n};`,
-    `static void run_${index}(uint8_t *arena)\n{`,
+    `static void run_${index}(const qmcu_arena *arena)\n{`,
     `    const qmcu_rect rect = {${places}, {${inputColumn.join(', ')}}, ${outputColumn}};`,
     `    ${kernel.function}(&layer_${index}, arena, &rect);\n}`,
   ].join('\n');

@@ -8,7 +8,9 @@ import type { Program } from '../../src/ir/program.ts';
 import type { QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
 import { lowerModel, portableKernels } from '../../src/lower/lower.ts';
+import { checkMemoryPlan } from '../../src/memory/check.ts';
 import { planMemory } from '../../src/memory/plan.ts';
+import { splitArena } from '../../src/memory/split.ts';
 import { scheduleByLayers } from '../../src/schedule/by-layers.ts';
 import { planLayers, type PlannedSchedule } from '../../src/search/overlap.ts';
 
@@ -41,9 +43,25 @@ export function emit(
   return { ...planned, program, files: emitModel(program, CONTEXT, templates) };
 }
 
-/** A model lowered and emitted under the schedule given; `pullsRows`: rows that it awaits are asked for, not pushed. */
-export function emitScheduled(model: QuantModel, schedule: Schedule, pullsRows = false): Emitted {
-  const plan = planMemory(model, schedule, portableKernels(model));
+export interface EmitWishes {
+  /** Rows that the model awaits are asked for, not pushed. */
+  readonly pullsRows?: boolean;
+  /** Room for a second block of the arena, of which some must be used. */
+  readonly hotRoomBytes?: number;
+}
+
+/** A model lowered and emitted under the schedule given. */
+export function emitScheduled(
+  model: QuantModel,
+  schedule: Schedule,
+  { pullsRows = false, hotRoomBytes = 0 }: EmitWishes = {},
+): Emitted {
+  const whole = planMemory(model, schedule, portableKernels(model));
+  const plan =
+    hotRoomBytes === 0
+      ? whole
+      : splitArena(model, schedule, whole, { hotBytes: hotRoomBytes, bothBytes: Infinity })!;
+  checkMemoryPlan(model, schedule, plan);
   const program = lowerModel(model.graph.name, model, schedule, plan);
   return { schedule, plan, program, files: emitModel(program, { ...CONTEXT, pullsRows }, templates) };
 }

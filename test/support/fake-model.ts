@@ -58,6 +58,7 @@ export function fakeBuilder(): (targetId: string, options?: FakeBuildOptions) =>
       mode,
       needs: {
         arenaBytes: Number(defines['FAKE_ARENA_BYTES'] ?? 64),
+        hotBytes: 0,
         weightBytes: Number(defines['FAKE_WEIGHT_BYTES'] ?? 16),
       },
       ...(buildId === undefined ? {} : { serial: { buildId, baudRate: 115200 } }),

@@ -145,6 +145,7 @@ export function placeModel(draw: Draw, model: QuantModel): LayerCase {
     model,
     memory: {
       arenaBytes,
+      hotBytes: 0,
       alignmentBytes: 1,
       maps,
       scratch,

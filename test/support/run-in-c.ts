@@ -6,17 +6,17 @@ import { runFirmware, type RunResult } from '../../src/device/run.ts';
 import { chooseBoard, loadTarget } from '../../src/device/targets.ts';
 import type { QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
-import { emitScheduled, inFolderOf, sourcesOf } from './emitted.ts';
+import { emitScheduled, type EmitWishes, inFolderOf, sourcesOf } from './emitted.ts';
 
-/** Emits a model of one input and one output, builds it for a target's first board and runs it on all inputs; `pullsRows`: asking for rows. */
+/** Emits a model of one input and one output, builds it for a target's first board and runs it on all inputs. */
 export async function runInC(
   model: QuantModel,
   schedule: Schedule,
   targetId: string,
   inputs: readonly Uint8Array[],
-  pullsRows = false,
+  wishes: EmitWishes = {},
 ): Promise<RunResult> {
-  const { files, program } = emitScheduled(model, schedule, pullsRows);
+  const { files, program } = emitScheduled(model, schedule, wishes);
   const target = await loadTarget(targetId);
   const cacheDir = await mkdtemp(path.join(tmpdir(), 'quantmcu-builds-'));
   try {
@@ -28,7 +28,7 @@ export async function runInC(
         target,
         board: chooseBoard(target, null),
         mode: 'plain',
-        needs: { arenaBytes: program.memory.arenaBytes, weightBytes: 0 },
+        needs: { ...program.memory, weightBytes: 0 },
         cacheDir,
       });
       return runFirmware(build, {

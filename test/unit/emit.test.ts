@@ -43,7 +43,7 @@ describe('emitted text', () => {
           'softmax_s8',
           'tape',
         ].flatMap((kernel) => [`qmcu_${kernel}.c`, `qmcu_${kernel}.h`]),
-        ...['fold', 'map', 'requant', 'ticks', 'window'].map((header) => `qmcu_${header}.h`),
+        ...['arena', 'fold', 'map', 'requant', 'ticks', 'window'].map((header) => `qmcu_${header}.h`),
       ]
         .map((file) => `runtime/${file}`)
         .sort(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placeProgram, STATIC_BYTES } from '../../src/device/placement.ts';
+import { placeProgram, secondBlock, STATIC_BYTES } from '../../src/device/placement.ts';
 import { chooseBoard, loadTarget } from '../../src/device/targets.ts';
 
 async function place(
@@ -11,6 +11,7 @@ async function place(
   const { memories } = chooseBoard(await loadTarget(targetId), boardId);
   const { arena, data, code, weights } = placeProgram(memories!, {
     arenaBytes: arenaKib * 1024,
+    hotBytes: 0,
     weightBytes: weightKib * 1024,
   });
   return { arena: arena.name, data: data.name, code: code.name, weights: weights.name };
@@ -42,6 +43,35 @@ describe('placement', () => {
     expect(await place('cortex-m4', 'stm32l4r5', 190)).toMatchObject({ arena: 'sram1', data: 'sram2' });
   });
 
+  it('gives the hot block what the fastest memory has beside stack and data, and the rest of the arena the next one', async () => {
+    const { memories } = chooseBoard(await loadTarget('cortex-m7'), 'stm32h743');
+    const arenaBytes = 512 * 1024;
+    const { hotBytes } = secondBlock(memories!, arenaBytes)!;
+    expect(hotBytes).toBe(128 * 1024 - memories!.stackBytes - STATIC_BYTES);
+    const { arena, hot, data } = placeProgram(memories!, { arenaBytes, hotBytes, weightBytes: 0 });
+    expect([arena.name, hot?.name, data.name]).toEqual(['axi', 'dtcm', 'dtcm']);
+  });
+
+  it('has no hot block for an arena that the fastest memory holds, nor where there is none faster', async () => {
+    const h743 = chooseBoard(await loadTarget('cortex-m7'), 'stm32h743').memories!;
+    expect(secondBlock(h743, 100 * 1024)).toBeNull();
+    const nano = chooseBoard(await loadTarget('cortex-m4'), 'nano33ble').memories!;
+    expect(secondBlock(nano, 200 * 1024)).toBeNull();
+    // One of its memories is smaller than the others, but none is faster.
+    const l4r5 = chooseBoard(await loadTarget('cortex-m4'), 'stm32l4r5').memories!;
+    expect(secondBlock(l4r5, 100 * 1024)).toBeNull();
+    expect(secondBlock(l4r5, 400 * 1024)?.hotBytes).toBe(192 * 1024);
+  });
+
+  it('holds in two memories together what neither holds alone', async () => {
+    const { memories } = chooseBoard(await loadTarget('cortex-m7'), 'stm32h743');
+    const arenaBytes = 600 * 1024;
+    const { hotBytes } = secondBlock(memories!, arenaBytes)!;
+    const { arena, hot } = placeProgram(memories!, { arenaBytes, hotBytes, weightBytes: 0 });
+    expect(arena.bytes).toBeGreaterThanOrEqual(arenaBytes - hotBytes);
+    expect(hot!.bytes).toBeGreaterThanOrEqual(hotBytes);
+  });
+
   it('leaves it to the linker to refuse an arena that no memory holds', async () => {
     expect(await place('cortex-m7', 'stm32h743', 600)).toMatchObject({ arena: 'axi', data: 'dtcm' });
     expect(await place('cortex-m4', 'nano33ble', 256)).toMatchObject({ arena: 'ram', data: 'ram' });
@@ -51,7 +81,7 @@ describe('placement', () => {
     const { memories } = chooseBoard(await loadTarget('cortex-m4'), 'nano33ble');
     const roomBytes = 256 * 1024 - memories!.stackBytes - STATIC_BYTES;
     const at = (arenaBytes: number): number =>
-      placeProgram(memories!, { arenaBytes, weightBytes: 0 }).arena.bytes;
+      placeProgram(memories!, { arenaBytes, hotBytes: 0, weightBytes: 0 }).arena.bytes;
     expect(at(roomBytes)).toBe(256 * 1024);
     // One memory is all there is: the linker tells by how much it is over.
     expect(at(roomBytes + 1)).toBe(256 * 1024);
@@ -74,7 +104,7 @@ describe('placement', () => {
       stackBytes: 4096,
     } as Parameters<typeof placeProgram>[0];
     const weights = (weightBytes: number): string =>
-      placeProgram(memories, { arenaBytes: 1024, weightBytes }).weights.name;
+      placeProgram(memories, { arenaBytes: 1024, hotBytes: 0, weightBytes }).weights.name;
     expect(weights(90 * 1024)).toBe('flash');
     expect(weights(100 * 1024)).toBe('qspi');
     expect(weights(16 << 20)).toBe('qspi');

@@ -34,6 +34,7 @@ export const compileCommand: Command = {
     'patches',
     'pushRows',
     'pullRows',
+    'oneBlock',
     'rounding',
     'maxRam',
     'maxFlash',

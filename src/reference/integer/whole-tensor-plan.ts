@@ -23,6 +23,7 @@ export function planWholeTensors(model: QuantModel): {
     schedule: { segments: [{ kind: 'layer', layers }], windows: [], tape, classifier: null },
     memory: {
       arenaBytes,
+      hotBytes: 0,
       alignmentBytes: 1,
       maps,
       scratch: [],

@@ -3,7 +3,7 @@
 
 #include "qmcu_cmsis_nn_stretch.h"
 
-void qmcu_add_cmsis_nn(const qmcu_add_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_add_cmsis_nn(const qmcu_add_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const qmcu_cmsis_nn_stretch stretch = qmcu_cmsis_nn_stretch_of(layer->input, 2, &layer->output, rect);
     const int32_t values = stretch.pixels * layer->output.channels;

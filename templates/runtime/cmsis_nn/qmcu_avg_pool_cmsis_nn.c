@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_avg_pool_cmsis_nn.h"
 
-void qmcu_avg_pool_cmsis_nn(const qmcu_avg_pool_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_avg_pool_cmsis_nn(const qmcu_avg_pool_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const qmcu_window *window = &layer->window;
     const cmsis_nn_context context = qmcu_cmsis_nn_context(&layer->scratch, arena);

@@ -20,7 +20,7 @@ typedef struct {
     qmcu_cmsis_nn_cut cut;
 } qmcu_avg_pool_cmsis_nn_layer;
 
-void qmcu_avg_pool_cmsis_nn(const qmcu_avg_pool_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_avg_pool_cmsis_nn(const qmcu_avg_pool_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

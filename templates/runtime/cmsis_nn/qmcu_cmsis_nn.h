@@ -41,9 +41,9 @@ static inline int qmcu_cmsis_nn_foresees(const qmcu_cmsis_nn_scratch *scratch, i
     return bytes >= (int32_t)scratch->least && bytes <= (int32_t)scratch->bytes;
 }
 
-static inline cmsis_nn_context qmcu_cmsis_nn_context(const qmcu_cmsis_nn_scratch *scratch, uint8_t *arena)
+static inline cmsis_nn_context qmcu_cmsis_nn_context(const qmcu_cmsis_nn_scratch *scratch, const qmcu_arena *arena)
 {
-    cmsis_nn_context context = {scratch->bytes == 0 ? NULL : arena + scratch->offset, (int32_t)scratch->bytes};
+    cmsis_nn_context context = {scratch->bytes == 0 ? NULL : qmcu_at(arena, scratch->offset), (int32_t)scratch->bytes};
     return context;
 }
 
@@ -53,9 +53,9 @@ static inline cmsis_nn_dims qmcu_cmsis_nn_dims(const qmcu_map *map)
     return dims;
 }
 
-static inline int8_t *qmcu_cmsis_nn_data(const qmcu_map *map, uint8_t *arena)
+static inline int8_t *qmcu_cmsis_nn_data(const qmcu_map *map, const qmcu_arena *arena)
 {
-    return (int8_t *)arena + map->offset;
+    return (int8_t *)qmcu_at(arena, map->offset);
 }
 
 /* What a sum of products is made of and becomes. The library's pointers to these lack a const; it writes none of them. */

@@ -73,7 +73,7 @@ static void find_input(qmcu_cmsis_nn_part *part, const qmcu_reach *rows, const q
         part->input = qmcu_pixel(map, part->arena, rows->from, columns->from, in_x);
     } else {
         const size_t bytes = (size_t)(width * map->channels);
-        int8_t *copy = (int8_t *)part->arena + part->cut->input_stage;
+        int8_t *copy = (int8_t *)qmcu_at(part->arena, part->cut->input_stage);
         part->input = copy;
         for (int32_t y = rows->from; y < rows->to; y++) {
             copy_row(copy, qmcu_pixel(map, part->arena, y, columns->from, in_x), bytes);
@@ -91,7 +91,7 @@ static void find_output(qmcu_cmsis_nn_part *part)
     const cmsis_nn_dims dims = {1, part->y1 - part->y0, rect->x1 - rect->x0, map->channels};
     part->output_dims = dims;
     part->stages_output = !qmcu_cmsis_nn_lies_together(map, part->y0, part->y1, dims.w);
-    part->output = part->stages_output ? (int8_t *)part->arena + part->cut->output_stage
+    part->output = part->stages_output ? (int8_t *)qmcu_at(part->arena, part->cut->output_stage)
                                        : qmcu_pixel(map, part->arena, part->y0, rect->x0, rect->out_x);
 }
 

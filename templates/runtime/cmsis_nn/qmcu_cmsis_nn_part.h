@@ -28,7 +28,7 @@ typedef struct {
     const qmcu_window *window;
     const qmcu_cmsis_nn_cut *cut;
     const qmcu_rect *rect;
-    uint8_t *arena;
+    const qmcu_arena *arena;
     int32_t y0, y1; /* rows of the output */
     cmsis_nn_dims input_dims;
     cmsis_nn_dims output_dims;
@@ -41,7 +41,7 @@ typedef struct {
 /* Ahead of the first part. */
 static inline qmcu_cmsis_nn_part qmcu_cmsis_nn_parts_of(const qmcu_map *input, const qmcu_map *output,
                                                         const qmcu_window *window, const qmcu_cmsis_nn_cut *cut,
-                                                        const qmcu_rect *rect, uint8_t *arena)
+                                                        const qmcu_rect *rect, const qmcu_arena *arena)
 {
     qmcu_cmsis_nn_part part = {.input_map = input,
                                .output_map = output,

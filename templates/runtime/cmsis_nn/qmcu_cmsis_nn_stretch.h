@@ -34,7 +34,7 @@ typedef struct {
 } qmcu_cmsis_nn_operands;
 
 static inline qmcu_cmsis_nn_operands qmcu_cmsis_nn_operands_at(int32_t y, const qmcu_map inputs[2], const qmcu_map *output,
-                                                               const qmcu_rect *rect, uint8_t *arena)
+                                                               const qmcu_rect *rect, const qmcu_arena *arena)
 {
     const qmcu_cmsis_nn_operands operands = {
         qmcu_pixel(&inputs[0], arena, y, rect->x0, rect->in_x[0]),

@@ -35,7 +35,7 @@ typedef arm_cmsis_nn_status qmcu_cmsis_nn_depthwise(const cmsis_nn_context *cont
 typedef int32_t qmcu_cmsis_nn_depthwise_scratch(const cmsis_nn_dw_conv_params *params, const cmsis_nn_dims *input,
                                                 const cmsis_nn_dims *filter, const cmsis_nn_dims *output);
 
-static inline void qmcu_cmsis_nn_run_convolve(const qmcu_cmsis_nn_window_layer *layer, uint8_t *arena,
+static inline void qmcu_cmsis_nn_run_convolve(const qmcu_cmsis_nn_window_layer *layer, const qmcu_arena *arena,
                                               const qmcu_rect *rect, qmcu_cmsis_nn_convolve *convolve,
                                               qmcu_cmsis_nn_convolve_scratch *scratch_of)
 {
@@ -70,7 +70,7 @@ static inline void qmcu_cmsis_nn_run_convolve(const qmcu_cmsis_nn_window_layer *
     }
 }
 
-static inline void qmcu_cmsis_nn_run_depthwise(const qmcu_cmsis_nn_window_layer *layer, uint8_t *arena,
+static inline void qmcu_cmsis_nn_run_depthwise(const qmcu_cmsis_nn_window_layer *layer, const qmcu_arena *arena,
                                                const qmcu_rect *rect, qmcu_cmsis_nn_depthwise *convolve,
                                                qmcu_cmsis_nn_depthwise_scratch *scratch_of)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_concat_cmsis_nn.h"
 
-void qmcu_concat_cmsis_nn(const qmcu_concat_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_concat_cmsis_nn(const qmcu_concat_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     (void)rect;
     for (int32_t i = 0; i < layer->parts; i++) {

@@ -23,7 +23,7 @@ typedef struct {
     const qmcu_concat_cmsis_nn_part *part;
 } qmcu_concat_cmsis_nn_layer;
 
-void qmcu_concat_cmsis_nn(const qmcu_concat_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_concat_cmsis_nn(const qmcu_concat_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -11,7 +11,7 @@ extern "C" {
 /* A convolution in one group by arm_convolve_wrapper_s8, weights [output channels][kernel_h][kernel_w][input channels]. */
 typedef qmcu_cmsis_nn_window_layer qmcu_conv_cmsis_nn_layer;
 
-void qmcu_conv_cmsis_nn(const qmcu_conv_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_conv_cmsis_nn(const qmcu_conv_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_dense_s4_cmsis_nn.h"
 
-void qmcu_dense_s4_cmsis_nn(const qmcu_dense_s4_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_dense_s4_cmsis_nn(const qmcu_dense_s4_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     (void)rect;
     const qmcu_cmsis_nn_sum *sum = &layer->sum;

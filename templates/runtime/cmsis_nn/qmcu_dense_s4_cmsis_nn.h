@@ -15,7 +15,7 @@ typedef struct {
     qmcu_cmsis_nn_sum sum;
 } qmcu_dense_s4_cmsis_nn_layer;
 
-void qmcu_dense_s4_cmsis_nn(const qmcu_dense_s4_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_dense_s4_cmsis_nn(const qmcu_dense_s4_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

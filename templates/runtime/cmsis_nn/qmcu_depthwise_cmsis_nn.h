@@ -11,7 +11,8 @@ extern "C" {
 /* A depthwise convolution by arm_depthwise_conv_wrapper_s8, weights [kernel_h][kernel_w][output channels]. */
 typedef qmcu_cmsis_nn_window_layer qmcu_depthwise_cmsis_nn_layer;
 
-void qmcu_depthwise_cmsis_nn(const qmcu_depthwise_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_depthwise_cmsis_nn(const qmcu_depthwise_cmsis_nn_layer *layer, const qmcu_arena *arena,
+                             const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

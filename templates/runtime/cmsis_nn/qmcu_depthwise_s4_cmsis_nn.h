@@ -11,7 +11,8 @@ extern "C" {
 /* As qmcu_depthwise_cmsis_nn with weights of 4 bits by arm_depthwise_conv_wrapper_s4, two in a byte, the first in its low half. */
 typedef qmcu_cmsis_nn_window_layer qmcu_depthwise_s4_cmsis_nn_layer;
 
-void qmcu_depthwise_s4_cmsis_nn(const qmcu_depthwise_s4_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_depthwise_s4_cmsis_nn(const qmcu_depthwise_s4_cmsis_nn_layer *layer, const qmcu_arena *arena,
+                                const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

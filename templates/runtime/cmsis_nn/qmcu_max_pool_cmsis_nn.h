@@ -19,7 +19,7 @@ typedef struct {
     qmcu_cmsis_nn_cut cut;
 } qmcu_max_pool_cmsis_nn_layer;
 
-void qmcu_max_pool_cmsis_nn(const qmcu_max_pool_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_max_pool_cmsis_nn(const qmcu_max_pool_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

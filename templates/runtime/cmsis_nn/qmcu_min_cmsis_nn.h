@@ -14,7 +14,7 @@ typedef struct {
     qmcu_map output;
 } qmcu_min_cmsis_nn_layer;
 
-void qmcu_min_cmsis_nn(const qmcu_min_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_min_cmsis_nn(const qmcu_min_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

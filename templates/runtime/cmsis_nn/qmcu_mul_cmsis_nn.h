@@ -20,7 +20,7 @@ typedef struct {
     int32_t max;
 } qmcu_mul_cmsis_nn_layer;
 
-void qmcu_mul_cmsis_nn(const qmcu_mul_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_mul_cmsis_nn(const qmcu_mul_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

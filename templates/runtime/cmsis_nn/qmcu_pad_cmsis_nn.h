@@ -19,7 +19,7 @@ typedef struct {
     int32_t value;
 } qmcu_pad_cmsis_nn_layer;
 
-void qmcu_pad_cmsis_nn(const qmcu_pad_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_pad_cmsis_nn(const qmcu_pad_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,7 @@
 
 #include "qmcu_cmsis_nn_stretch.h"
 
-void qmcu_softmax_cmsis_nn(const qmcu_softmax_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect)
+void qmcu_softmax_cmsis_nn(const qmcu_softmax_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect)
 {
     const qmcu_cmsis_nn_stretch stretch = qmcu_cmsis_nn_stretch_of(&layer->input, 1, &layer->output, rect);
     for (int32_t y = rect->y0; y < rect->y1; y += stretch.rows) {

@@ -17,7 +17,7 @@ typedef struct {
     int32_t diff_min;
 } qmcu_softmax_cmsis_nn_layer;
 
-void qmcu_softmax_cmsis_nn(const qmcu_softmax_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_softmax_cmsis_nn(const qmcu_softmax_cmsis_nn_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

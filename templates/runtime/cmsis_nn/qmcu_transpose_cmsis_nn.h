@@ -15,7 +15,8 @@ typedef struct {
     uint32_t order[4];
 } qmcu_transpose_cmsis_nn_layer;
 
-void qmcu_transpose_cmsis_nn(const qmcu_transpose_cmsis_nn_layer *layer, uint8_t *arena, const qmcu_rect *rect);
+void qmcu_transpose_cmsis_nn(const qmcu_transpose_cmsis_nn_layer *layer, const qmcu_arena *arena,
+                             const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

@@ -152,33 +152,33 @@ static const qmcu_map *compute_rows(tiny_context *context, uint32_t layer, qmcu_
     switch (layer) {
     case 0:
         rect->x1 = layer_0.output.width;
-        qmcu_conv_s8(&layer_0, context->arena, rect);
+        qmcu_conv_s8(&layer_0, &context->arena, rect);
         return &layer_0.output;
     case 1:
         rect->x1 = layer_1.output.width;
-        qmcu_depthwise_s8(&layer_1, context->arena, rect);
+        qmcu_depthwise_s8(&layer_1, &context->arena, rect);
         return &layer_1.output;
     case 2:
         rect->x1 = layer_2.output.width;
-        qmcu_conv_s8(&layer_2, context->arena, rect);
+        qmcu_conv_s8(&layer_2, &context->arena, rect);
         return &layer_2.output;
     case 3:
         rect->x1 = layer_3.output.width;
-        qmcu_add_single_s8(&layer_3, context->arena, rect);
+        qmcu_add_single_s8(&layer_3, &context->arena, rect);
         return &layer_3.output;
     case 4:
         rect->x1 = layer_4.output.width;
-        qmcu_avg_pool_s8(&layer_4, context->arena, rect);
+        qmcu_avg_pool_s8(&layer_4, &context->arena, rect);
         rect->y0 /= 4; /* rows of the output that are complete */
         rect->y1 /= 4;
         return &layer_4.output;
     case 5:
         rect->x1 = layer_5.output.width;
-        qmcu_dense_s8(&layer_5, context->arena, rect);
+        qmcu_dense_s8(&layer_5, &context->arena, rect);
         return &layer_5.output;
     case 6:
         rect->x1 = layer_6.output.width;
-        qmcu_softmax_s8(&layer_6, context->arena, rect);
+        qmcu_softmax_s8(&layer_6, &context->arena, rect);
         return &layer_6.output;
     default:
         return NULL; /* no tape names another layer */
@@ -194,14 +194,15 @@ static void play_step(tiny_context *context, const qmcu_tape_step *step)
     const int32_t first_byte = (rect.x0 - rect.out_x) * output->channels;
     const int32_t row_bytes = (rect.x1 - rect.x0) * output->channels;
     for (int32_t y = rect.y0; y < rect.y1; y++) {
-        QMCU_ROWS_DONE(step->layer, y, y + 1, rect.x0, rect.x1, qmcu_row(output, context->arena, y) + first_byte,
+        QMCU_ROWS_DONE(step->layer, y, y + 1, rect.x0, rect.x1, qmcu_row(output, &context->arena, y) + first_byte,
                        output->row_bytes, row_bytes);
     }
 }
 
 void tiny_init(tiny_context *context, void *arena)
 {
-    context->arena = (uint8_t *)arena;
+    context->arena.block[0] = (uint8_t *)arena;
+    context->arena.block[1] = NULL;
 }
 
 /* Plays on to the end. */
@@ -222,10 +223,10 @@ int tiny_run(tiny_context *context)
 
 void *tiny_input(tiny_context *context)
 {
-    return context->arena + 16;
+    return qmcu_at(&context->arena, 16);
 }
 
 const void *tiny_output(const tiny_context *context)
 {
-    return context->arena + 0;
+    return qmcu_at(&context->arena, 0);
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "runtime/qmcu_arena.h"
 #include "runtime/qmcu_tape.h"
 
 #ifdef __cplusplus
@@ -61,7 +62,7 @@ extern "C" {
 #define TINY_OUTPUT_ZERO_POINT 0
 
 typedef struct {
-    uint8_t *arena;
+    qmcu_arena arena;
     qmcu_tape tape;
     uint16_t rows_done[TINY_LAYERS];
 } tiny_context;
