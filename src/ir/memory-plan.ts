@@ -1,3 +1,4 @@
+import { assert } from '../util/never.ts';
 import type { LayerId, MapId } from './quant-model.ts';
 
 /** Where a map lives: row y starts at `offsetBytes + (y mod ringRows) · rowBytes` of the arena. */
@@ -55,5 +56,6 @@ const HOT_BLOCK = 2 ** 31;
 /** How the C names a byte of the arena: its offset in the block that it lies in, and which block that is. */
 export function placeOf({ arenaBytes, hotBytes }: MemoryPlan, offsetBytes: number): number {
   const firstBytes = arenaBytes - hotBytes;
-  return offsetBytes < firstBytes ? offsetBytes : HOT_BLOCK + offsetBytes - firstBytes;
+  assert(offsetBytes <= arenaBytes, 'what is placed lies in the arena');
+  return hotBytes === 0 || offsetBytes < firstBytes ? offsetBytes : HOT_BLOCK + offsetBytes - firstBytes;
 }

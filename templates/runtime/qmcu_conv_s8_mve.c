@@ -43,7 +43,7 @@ static void copy_row(const chunk *part, int32_t y, int32_t tap, int8_t *band)
 static void compute_last(chunk *part, const int8_t *input, int8_t *output)
 {
     const qmcu_conv_s8_mve_layer *layer = part->layer;
-    const int8_t *const other = (const int8_t *)(part->arena + layer->scratch) + layer->band_bytes;
+    const int8_t *const other = (const int8_t *)qmcu_at(part->arena, layer->scratch) + layer->band_bytes;
     const qmcu_pixel_pairs pair = {
         .input = input,
         .input_second = part->waiting != NULL ? (int32_t)(other - input) : 0,

@@ -27,7 +27,8 @@ export function withScratch(
   const bytes = kernelsOf(one.model)[0]!.scratchBytes;
   const arena = new Uint8Array(offsetBytes + bytes).fill(0xa5);
   arena.set(one.arena);
-  return { ...one, arena, memory: { ...one.memory, scratch: [{ layer: 0, offsetBytes, bytes }] } };
+  const scratch = [{ layer: 0, offsetBytes, bytes }];
+  return { ...one, arena, memory: { ...one.memory, arenaBytes: arena.length, scratch } };
 }
 
 export function runInTypeScript({ model, memory, rect, arena }: LayerCase): Uint8Array {
