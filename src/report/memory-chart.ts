@@ -31,6 +31,8 @@ export interface MemoryChart {
   readonly height: number;
   readonly rects: readonly ChartRect[];
   readonly byteTicks: readonly ChartTick[];
+  /** Where the hot block of the arena begins; null where there is one block. */
+  readonly hotFrom: ChartTick | null;
   readonly layerTicks: readonly ChartTick[];
 }
 
@@ -41,7 +43,8 @@ const MOST_LAYER_TICKS = 16;
 
 export function drawMemory(program: Program): MemoryChart {
   const layers = program.layers.length;
-  const arena = Math.max(1, program.memory.arenaBytes);
+  const { arenaBytes, hotBytes } = program.memory;
+  const arena = Math.max(1, arenaBytes);
   const x = (layer: number): number => (layer * WIDTH) / layers;
   const y = (bytes: number): number => HEIGHT - (bytes * HEIGHT) / arena;
   const tickStep = Math.ceil(layers / MOST_LAYER_TICKS);
@@ -60,6 +63,10 @@ export function drawMemory(program: Program): MemoryChart {
       const bytes = Math.round((arena * i) / BYTE_TICKS);
       return { at: round(y(bytes)), label: bytes.toLocaleString('en-US') };
     }),
+    hotFrom:
+      hotBytes === 0
+        ? null
+        : { at: round(y(arena - hotBytes)), label: `hot block, ${hotBytes.toLocaleString('en-US')} bytes` },
     layerTicks: program.layers
       .filter((layer) => layer.id % tickStep === 0)
       .map((layer) => ({ at: round(x(layer.id + 0.5)), label: String(layer.id) })),
