@@ -66,7 +66,7 @@ const templates = await loadTemplates();
 
 async function modelOf({ seed, bits }: (typeof NETWORKS)[number]): Promise<QuantModel> {
   const graph = normalise(readTfliteGraph(randomCostNetwork(seed), `random-${seed}.tflite`));
-  if (bits < 8) return quantizeUniformly(toFloatGraph(graph), bits, 8);
+  if (bits < 8) return quantizeUniformly(toFloatGraph(graph), bits, 8, 'uint8');
   const rounding = seed % 2 === 0 ? 'tflite' : 'single';
   return importQuantized(graph, { rounding, preprocessing: { mean: [0], std: [1] } });
 }
