@@ -9,7 +9,8 @@ import { lowerModel, offerKernels } from './lower/lower.ts';
 import { mapsAtPeak } from './memory/peak.ts';
 import { scheduleByLayers } from './schedule/by-layers.ts';
 import type { ExecutionLimits, Optimization } from './search/objective.ts';
-import { planExecution, type PlannedExecution } from './search/plan-execution.ts';
+import { storePairs } from './search/pairs-between.ts';
+import { objectiveOf, planExecution, type PlannedExecution } from './search/plan-execution.ts';
 import { asksForPatches, type ScheduleKind, type ScheduleWishes } from './search/ways.ts';
 import { tensorsOf, type Footprint } from './search/widths/footprint.ts';
 import { sum } from './util/math.ts';
@@ -69,7 +70,7 @@ function planCalls(
   settled: Schedule | null,
   choice: Exclude<KernelChoice, 'native'>,
 ): PlannedModel {
-  const native = planNative(model, target, options, settled);
+  const native = planValues(model, target, options, settled);
   // No call need be cut so that its output can follow into its input.
   const isWhole = options.schedule === 'layer' && settled === null && !options.pushRows;
   const base = isWhole ? scheduleByLayers(model) : native.planned.schedule;
@@ -94,7 +95,22 @@ export function footprintOf(model: QuantModel, target: Target, options: PlanOpti
   };
 }
 
+/** With our own kernels, which hand each other what they multiply where that is better by what is asked for. */
 function planNative(
+  model: QuantModel,
+  target: Target,
+  options: PlanOptions,
+  settled: Schedule | null,
+): PlannedModel {
+  const { planned, kernels } = planValues(model, target, options, settled);
+  const objective = objectiveOf(model, { optimize: options.optimize, limits: options });
+  const asValues = { ...planned, chosen: kernels };
+  const { chosen, ...found } = storePairs(model, asValues, target.costs ?? UNMEASURED_COSTS, objective);
+  return { planned: found, kernels: chosen };
+}
+
+/** The same with every map as values, which any other kernel reads too. */
+function planValues(
   model: QuantModel,
   { features, costs }: Target,
   options: PlanOptions,

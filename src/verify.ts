@@ -12,6 +12,7 @@ import { callsCmsisNn, programNeeds } from './emit/manifest.ts';
 import { cacheFolder } from './host/environment.ts';
 import type { Feedback } from './host/feedback.ts';
 import { rowsCompleted } from './ir/layer-rows.ts';
+import { pairedRowBytes, valuesOfPairs } from './ir/map-layout.ts';
 import { playSchedule } from './ir/play-schedule.ts';
 import { layerOf, mapOf, packedRowBytes, type QuantMap, type QuantModel } from './ir/quant-model.ts';
 import { columnBytes, unpackColumns } from './util/packed-columns.ts';
@@ -187,7 +188,7 @@ async function compareLayers(
   similarity: LayerSimilarity | null,
   progress: Feedback['progress'],
 ): Promise<void> {
-  const { model, schedule } = folder.reference;
+  const { model, schedule, memory } = folder.reference;
   const dumpBytes = sum([...playSchedule(model, schedule)].map((step) => stepBytes(model, step)));
   const atOnce = Math.max(1, Math.floor(DUMP_BYTES / Math.max(1, dumpBytes)));
   for (let from = 0; from < inputs.length; from += atOnce) {
@@ -207,7 +208,11 @@ async function compareLayers(
         const layer = model.layers[row.layer]!;
         const map = mapOf(model, layer.output);
         const at = (row.y * map.shape.w + row.x0) * map.shape.c;
-        const actual = valuesOf(map, row, rows.get(rowKey(i, row)) ?? new Uint8Array(0));
+        const bytes = rows.get(rowKey(i, row)) ?? new Uint8Array(0);
+        const actual =
+          memory.maps[map.id]!.layout === 'pairs' && bytes.length === pairedRowBytes(map.shape)
+            ? valuesOfPairs(bytes, map.shape)
+            : valuesOf(map, row, bytes);
         comparison.compare(from + i, layer.name, at, row.values, actual);
         similarity?.add(row, actual);
       };

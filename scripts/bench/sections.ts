@@ -6,6 +6,7 @@ const SECTIONS = {
   networks: '# Performance of networks\n\nPrinted by `npm run bench`.',
   kernels: '# Performance of kernels\n\nPrinted by `npm run bench:kernels`.',
   narrow: '# Fewer than 8 bits\n\nPrinted by `npm run bench:narrow`.',
+  words: '# Words that layers lay out anew\n\nPrinted by `npm run bench:words`.',
   account: '# What is left to gain\n\nPrinted by `npm run bench:account`.',
 } as const;
 type Section = keyof typeof SECTIONS;

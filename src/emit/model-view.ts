@@ -66,6 +66,8 @@ export interface ModelView {
   readonly classifier: ClassifierView | null;
   /** Bits of a value of each layer's output; null where all have 8. */
   readonly outputBits: string | null;
+  /** Whether each layer's output is one of pairs; null where none is. */
+  readonly paired: string | null;
   readonly arrays: readonly ArrayView[];
 }
 
@@ -136,6 +138,7 @@ export function viewModel(program: Program, context: EmitContext): ModelView {
     rewound: rewindsInput(program.tape),
     classifier: viewClassifier(program, names),
     outputBits: viewOutputBits(program),
+    paired: viewPaired(program),
     arrays: viewArrays(program, macro),
   };
 }
@@ -143,6 +146,11 @@ export function viewModel(program: Program, context: EmitContext): ModelView {
 function viewOutputBits({ layers }: Program): string | null {
   const bits = layers.map((layer) => layer.outputBits);
   return bits.every((width) => width === 8) ? null : numberLines(bits);
+}
+
+function viewPaired({ layers, memory }: Program): string | null {
+  const paired = layers.map(({ output }) => Number(memory.maps[output]!.layout === 'pairs'));
+  return paired.some(Boolean) ? numberLines(paired) : null;
 }
 
 function provenanceLines({ toolVersion, model, target, options }: EmitContext): readonly string[] {

@@ -44,6 +44,8 @@ export interface KernelOffer extends KernelMemory {
   readonly chunkPixels: number;
   /** The same for going through the channels of the output; where it is not given, with the weights. */
   readonly blockPixels?: number;
+  /** The kernel that writes pairs, or reads them, in place of values; both maps whole rows. */
+  readonly onPairs?: KernelOffer;
 }
 
 /** What a kernel costs that was not measured, roughly: plain C, */
@@ -71,6 +73,9 @@ const UNMEASURED_FAST: KernelCost = {
 /** Packing a value, or unpacking one, ahead of the kernel that a packed one wraps. */
 const PACKING = 3;
 const PACKED = /_packed$/;
+/** Laying out a value as one of a pair, which a kernel that reads pairs does not do. */
+const PAIRING = 1.1;
+const ON_PAIRS = /_pairs(?=_)/;
 
 /** Of a target that nothing was measured on. */
 export const UNMEASURED_COSTS: TargetCosts = { step: 60, kernels: new Map() };
@@ -130,10 +135,17 @@ export function instructionsOf(costs: TargetCosts, kernel: KernelOffer, work: Ke
   );
 }
 
-/** A packed kernel that was not measured costs what the one inside it does, and the packing. */
-function costOf({ kernels }: TargetCosts, { function: name, isPortable }: KernelOffer): KernelCost {
+/**
+ * A packed kernel that was not measured costs what the one inside it does, and the packing; one on pairs what the one on values does,
+ * without laying out what it reads.
+ */
+function costOf({ kernels }: TargetCosts, { function: name, isPortable, reads }: KernelOffer): KernelCost {
   const measured = kernels.get(name);
   if (measured !== undefined) return measured;
+  if (ON_PAIRS.test(name)) {
+    const onValues = kernels.get(name.replace(ON_PAIRS, '')) ?? UNMEASURED_FAST;
+    return reads === 'pairs' ? { ...onValues, input: Math.max(0, onValues.input - PAIRING) } : onValues;
+  }
   const inner = kernels.get(name.replace(PACKED, '')) ?? (isPortable ? UNMEASURED : UNMEASURED_FAST);
   return PACKED.test(name)
     ? { ...inner, input: inner.input + PACKING, output: inner.output + PACKING }

@@ -1,4 +1,5 @@
 import { assert } from '../util/never.ts';
+import type { MapLayout } from './map-layout.ts';
 import type { LayerId, MapId } from './quant-model.ts';
 
 /** Where a map lives: row y starts at `offsetBytes + (y mod ringRows) · rowBytes` of the arena. */
@@ -8,6 +9,8 @@ export interface MapPlacement {
   readonly rowBytes: number;
   /** Rows held at once: the map's height, or fewer where rows are consumed as they come. */
   readonly ringRows: number;
+  /** Where it is not given, `values`. */
+  readonly layout?: MapLayout;
 }
 
 /** Working memory of one layer, live during its kernel calls only. */
@@ -30,6 +33,9 @@ export interface KernelMemory {
   readonly scratchBytes: number;
   /** Whether a call may write its output over its only input, both stored whole from one address: it reads what it needs first. */
   readonly replacesInput: boolean;
+  /** How it wants its only input laid out, and how it lays out its output; where it is not given, as `values`. */
+  readonly reads?: MapLayout;
+  readonly writes?: MapLayout;
 }
 
 export interface MemoryPlan {

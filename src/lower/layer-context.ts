@@ -17,6 +17,7 @@ export interface LoweredLayer {
 /** A kernel that a layer can run on. */
 export interface LayerKernel extends KernelOffer {
   readonly lower: (context: LayerContext, scratchOffset: number) => LoweredLayer;
+  readonly onPairs?: LayerKernel;
 }
 
 /** What lowering one layer works with. */

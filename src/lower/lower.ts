@@ -1,12 +1,21 @@
 import { formatShape } from '../ir/geometry.ts';
+import type { MapLayout } from '../ir/map-layout.ts';
 import { placeOf, type MemoryPlan, type ScratchPlacement } from '../ir/memory-plan.ts';
 import { mapsStoredByWindow } from '../ir/play-schedule.ts';
 import type { CValue, ConstantArray, Program, ProgramLayer } from '../ir/program.ts';
-import { mapOf, type LayerKind, type LayerOf, type QuantLayer, type QuantModel } from '../ir/quant-model.ts';
+import {
+  mapOf,
+  type LayerKind,
+  type LayerOf,
+  type MapId,
+  type QuantLayer,
+  type QuantModel,
+} from '../ir/quant-model.ts';
 import { wholeMacs } from '../ir/scheduled-macs.ts';
 import type { Schedule } from '../ir/schedule.ts';
 import type { CpuFeatures } from '../ir/target.ts';
 import { sum } from '../util/math.ts';
+import { assert } from '../util/never.ts';
 import { ConstantPool } from './constant-pool.ts';
 import { DSP_NARROW_WEIGHTS, dspKernels } from './dsp/select.ts';
 import { narrowConv, type NarrowKernel } from './dsp4/conv.ts';
@@ -173,6 +182,9 @@ function lowerLayer(
   memory: MemoryPlan,
   layerKernel: LayerKernel,
 ): ProgramLayer {
+  const { reads = 'values', writes = 'values' } = layerKernel;
+  for (const map of layer.inputs) checkLayout(memory, map, reads);
+  checkLayout(memory, layer.output, writes);
   const placeIn = (placements: readonly ScratchPlacement[]): number => {
     const placed = placements.find((placement) => placement.layer === layer.id);
     return placed === undefined ? 0 : placeOf(memory, placed.offsetBytes);
@@ -205,6 +217,10 @@ function lowerLayer(
     ),
     scratchBytes: scratch?.bytes ?? 0,
   };
+}
+
+function checkLayout({ maps }: MemoryPlan, map: MapId, layout: MapLayout): void {
+  assert((maps[map]!.layout ?? 'values') === layout, `map ${map} is laid out as its kernels take it`);
 }
 
 /** Bytes of the arrays that some values point to. */

@@ -1,8 +1,9 @@
 import { mayReplaceInput } from '../ir/in-place.ts';
 import { foldedRows, sumBytes } from '../ir/layer-rows.ts';
+import { pairedRowBytes } from '../ir/map-layout.ts';
 import { playSchedule } from '../ir/play-schedule.ts';
 import type { KernelMemory } from '../ir/memory-plan.ts';
-import type { LayerId, QuantModel } from '../ir/quant-model.ts';
+import { mapOf, type LayerId, type QuantModel } from '../ir/quant-model.ts';
 import type { Schedule, TapeStep } from '../ir/schedule.ts';
 import { findStorage, type Life, type MapStorage, type RowLife } from './row-lives.ts';
 
@@ -85,11 +86,8 @@ function findSums(
 }
 
 /** The demand of maps and kernels together. */
-export function demandWith(
-  model: QuantModel,
-  { steps, storage, buffers, sumLayers }: MapDemand,
-  kernels: readonly KernelMemory[],
-): Demand {
+export function demandWith(model: QuantModel, asValues: MapDemand, kernels: readonly KernelMemory[]): Demand {
+  const { steps, storage, buffers, sumLayers } = layOut(model, asValues, kernels);
   const replaced = replaceableMaps(model, storage, kernels);
   const kept = buffers.map((buffer, index) => ({ ...buffer, replaces: replaced[index] ?? NOTHING }));
   const scratchLayers = model.layers.map((layer) => layer.id).filter((id) => scratchOf(kernels, id) > 0);
@@ -99,6 +97,29 @@ export function demandWith(
     replaces: NOTHING,
   }));
   return { steps, storage, buffers: [...kept, ...scratch], sumLayers, scratchLayers };
+}
+
+/** The demand with the maps that kernels write as pairs. */
+function layOut(model: QuantModel, demand: MapDemand, kernels: readonly KernelMemory[]): MapDemand {
+  const paired = model.layers.filter(({ id }) => kernels[id]?.writes === 'pairs').map(({ output }) => output);
+  if (paired.length === 0) return demand;
+  const [storage, buffers] = [[...demand.storage], [...demand.buffers]];
+  for (const map of paired) {
+    const { rowBytes: before, ringRows } = storage[map]!;
+    const rowBytes = pairedRowBytes(mapOf(model, map).shape);
+    const scaled = (bytes: number): number => (bytes / before) * rowBytes;
+    storage[map] = { ...storage[map]!, rowBytes, layout: 'pairs' };
+    buffers[map] = {
+      ...buffers[map]!,
+      bytes: ringRows * rowBytes,
+      stretches: buffers[map]!.stretches.map(({ fromByte, toByte, ...life }) => ({
+        ...life,
+        fromByte: scaled(fromByte),
+        toByte: scaled(toByte),
+      })),
+    };
+  }
+  return { ...demand, storage, buffers };
 }
 
 function scratchOf(kernels: readonly KernelMemory[], layer: number): number {

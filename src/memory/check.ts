@@ -2,8 +2,16 @@ import type { Range } from '../ir/geometry.ts';
 import { mayReplaceInput } from '../ir/in-place.ts';
 import { foldedRows, rowsCompleted } from '../ir/layer-rows.ts';
 import type { MemoryPlan, SumsPlacement } from '../ir/memory-plan.ts';
+import { pairedRowBytes } from '../ir/map-layout.ts';
 import { mapsStoredByWindow, playSchedule } from '../ir/play-schedule.ts';
-import { layerOf, mapOf, type MapId, type QuantLayer, type QuantModel } from '../ir/quant-model.ts';
+import {
+  layerOf,
+  mapOf,
+  type MapId,
+  type QuantLayer,
+  type QuantMap,
+  type QuantModel,
+} from '../ir/quant-model.ts';
 import { inputColumns, inputRows } from '../ir/receptive-field.ts';
 import type { Schedule, TapeStep, WindowId } from '../ir/schedule.ts';
 import { awaitsInput } from '../ir/tape.ts';
@@ -138,15 +146,24 @@ class Arena {
     return this.#firstOwner[map]! + version * mapOf(this.#model, map).shape.h + y;
   }
 
+  /** Pairs are written and read row by row, all channels of all columns. */
+  #pairedRow({ name, shape, affine: { bits } }: QuantMap, stored: Range): Range {
+    assert(bits === 8 && stored.from === 0 && stored.to === shape.w, `${name} is whole rows of pairs`);
+    return { from: 0, to: pairedRowBytes(shape) };
+  }
+
   #eachRow(
     { map: id, rows, columns, origin }: Stretch,
     visit: (y: number, fromByte: number, bytes: number) => void,
   ): void {
     if (rows.from >= rows.to || columns.from >= columns.to) return;
-    const { offsetBytes, rowBytes, ringRows } = this.#plan.maps[id]!;
+    const { offsetBytes, rowBytes, ringRows, layout } = this.#plan.maps[id]!;
     const map = mapOf(this.#model, id);
     const stored = { from: columns.from - origin, to: columns.to - origin };
-    const { from, to } = bytesOfColumns(stored, map.shape.c, map.affine.bits);
+    const { from, to } =
+      layout === 'pairs'
+        ? this.#pairedRow(map, stored)
+        : bytesOfColumns(stored, map.shape.c, map.affine.bits);
     assert(from >= 0 && to <= rowBytes, `columns of ${map.name} lie inside its rows`);
     for (let y = rows.from; y < rows.to; y++) {
       visit(y, offsetBytes + (y % ringRows) * rowBytes + from, to - from);

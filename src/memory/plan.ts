@@ -47,11 +47,12 @@ export function planWith(
     arenaBytes,
     hotBytes: 0,
     alignmentBytes: ARENA_ALIGNMENT_BYTES,
-    maps: demand.storage.map(({ rowBytes, ringRows }, map) => ({
+    maps: demand.storage.map(({ rowBytes, ringRows, layout }, map) => ({
       map,
       offsetBytes: offsets[map]!,
       rowBytes,
       ringRows,
+      ...(layout !== undefined && { layout }),
     })),
     scratch: scratchLayers.map((layer, i) => placed(layer, firstScratch + i)),
     sums: sumLayers.map((layer, i) => placed(layer, firstSum + i)),
@@ -79,9 +80,13 @@ export function carryPlanOver(model: QuantModel, schedule: Schedule, plan: Memor
 }
 
 /** What the plan was told of the kernels. */
-export function kernelsOf(model: QuantModel, { scratch, replacing }: MemoryPlan): readonly KernelMemory[] {
-  return model.layers.map(({ id }) => ({
+export function kernelsOf(
+  model: QuantModel,
+  { maps, scratch, replacing }: MemoryPlan,
+): readonly KernelMemory[] {
+  return model.layers.map(({ id, output }) => ({
     scratchBytes: scratch.find(({ layer }) => layer === id)?.bytes ?? 0,
     replacesInput: replacing.includes(id),
+    writes: maps[output]!.layout ?? 'values',
   }));
 }

@@ -1,5 +1,6 @@
 import type { Range } from '../ir/geometry.ts';
 import { rowsCompleted } from '../ir/layer-rows.ts';
+import type { MapLayout } from '../ir/map-layout.ts';
 import { mapsStoredByWindow } from '../ir/play-schedule.ts';
 import { layerOf, packedRowBytes, type QuantModel } from '../ir/quant-model.ts';
 import { inputRows } from '../ir/receptive-field.ts';
@@ -25,6 +26,8 @@ export interface MapStorage {
   readonly ringRows: number;
   /** Row y at y · rowBytes, all columns, once: neither a ring nor rewritten for each window. */
   readonly isWhole: boolean;
+  /** Where it is not given, `values`. */
+  readonly layout?: MapLayout;
   readonly lives: readonly RowLife[];
 }
 

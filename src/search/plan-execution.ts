@@ -60,8 +60,7 @@ export function planExecution(
   costs: TargetCosts,
   request: PlanRequest,
 ): PlannedExecution {
-  const mapBytes = peakBytes(model, scheduleByLayers(model));
-  const objective = objectiveFor(request.optimize, request.limits, mapBytes);
+  const objective = objectiveOf(model, request);
   const site = { model, offers, costs, objective };
   const ways = findWays(model, offers, costs, request)
     .flatMap((way) => [way, ...withoutBlocks(way)])
@@ -79,6 +78,14 @@ export function planExecution(
     ...uncut.map((way) => placeBest(site, routesOf(way, request.limits))),
   ]);
   return { ...best, alternatives: pickAlternatives(routes.flat().map(({ route }) => route)) };
+}
+
+/** What a plan of the model is chosen by. */
+export function objectiveOf(
+  model: QuantModel,
+  { optimize, limits }: Pick<PlanRequest, 'optimize' | 'limits'>,
+): Objective {
+  return objectiveFor(optimize, limits, peakBytes(model, scheduleByLayers(model)));
 }
 
 /** A route, and the ways that it is one of. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_depthwise_run_dsp.h"
 
+#include "qmcu_pairs_dsp.h"
+
 enum { LANES = 4 };
 
 /* One kernel call. */
@@ -10,7 +12,8 @@ typedef struct {
     const qmcu_rect *rect;
     const qmcu_plane_kernel *kernel;
     const qmcu_plane_source *source;
-    const qmcu_plane_sink *sink; /* NULL where outputs are bytes of the map */
+    const qmcu_plane_sink *sink; /* NULL where the map holds the outputs */
+    uint32_t pair_bytes;         /* of each two pixels of a map of pairs; 0 where it holds bytes */
     qmcu_plane_window *windows;
     uint32_t *taps, *planes; /* taps of one channel, planes of four */
     uint32_t tap_row_words;
@@ -46,6 +49,12 @@ static void lay_out_windows(const depthwise_call *call, const qmcu_plane_tile *t
         window->taps_bytes = 4u * (uint32_t)before * call->tap_row_words;
         window->plane_bytes = window->tap_rows == 0u ? 0u : (uint32_t)(y + before - first_y) * tile->plane_row_bytes;
     }
+}
+
+/* How often outputs of a row go on by pixel_bytes. */
+static inline uint32_t steps_of_row(const depthwise_call *call, const qmcu_plane_tile *tile)
+{
+    return call->pair_bytes == 0u ? tile->columns : (tile->columns + 1u) / 2u;
 }
 
 /* Lays out what a tile from (y, x) of the output needs, but for the pixels, and zeros where it reaches over the border. */
@@ -88,7 +97,7 @@ static tile_input begin_tile(const depthwise_call *call, qmcu_plane_tile *tile, 
     tile->pairs_span = tile->columns / 2u * 4u * tile->stride_w;
     tile->is_odd = tile->columns % 2u;
     tile->plane_advance = window->stride_h * tile->plane_row_bytes - tile->pairs_span;
-    tile->output_advance = tile->output_row_bytes - tile->columns * tile->pixel_bytes;
+    tile->output_advance = tile->output_row_bytes - steps_of_row(call, tile) * tile->pixel_bytes;
     lay_out_windows(call, tile, y0, first_y);
     return input;
 }
@@ -148,6 +157,19 @@ static void double_words(uint32_t *words, uint32_t count)
     }
 }
 
+/* Where the outputs of a tile from (y, x) on go. */
+static int8_t *outputs_at(const depthwise_call *call, int32_t y, int32_t x)
+{
+    const qmcu_map *output = &call->layer->output;
+    if (call->sink != NULL) {
+        return call->sink->block;
+    }
+    if (call->pair_bytes != 0u) {
+        return (int8_t *)qmcu_row(output, call->arena, y) + (uint32_t)x / 2u * call->pair_bytes;
+    }
+    return qmcu_pixel(output, call->arena, y, x, call->rect->out_x);
+}
+
 /*
  * All channels of a tile. Those that are left over by blocks of four are laid out together with some that have been already; a sink
  * takes all four.
@@ -159,7 +181,7 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
     const qmcu_window *window = &layer->window;
     const uint32_t channels = layer->output.channels, taps = window->kernel_h * window->kernel_w;
     const qmcu_plane_sink *sink = call->sink;
-    int8_t *output = sink != NULL ? sink->block : qmcu_pixel(&layer->output, call->arena, y, x, call->rect->out_x);
+    int8_t *output = outputs_at(call, y, x);
     const uint32_t tap_words = window->kernel_h * call->tap_row_words;
     tile_input input = begin_tile(call, tile, y, x);
     qmcu_plane_weights weights = {
@@ -176,12 +198,12 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
         if (sink != NULL) {
             channel = first;
         } else {
-            values += channel;
+            values += call->pair_bytes == 0u ? channel : qmcu_pair_offset(channel);
         }
         plane = call->planes + (channel - first) * (input.row.plane_bytes / 4u);
         weights.weights = layer->weights + channel * taps;
         unpack_channels(call, &input, first);
-        for (; channel < first + LANES; channel++, plane += input.row.plane_bytes / 4u, values++) {
+        for (; channel < first + LANES; plane += input.row.plane_bytes / 4u) {
             kernel->lay_out_taps(&weights, call->taps);
             weights.weights += taps;
             if (tile->mode != 0u) {
@@ -189,6 +211,8 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
             }
             prepare_channel(layer, channel, &constants);
             kernel->compute(tile, &constants, plane, values);
+            channel++;
+            values = call->pair_bytes == 0u ? values + 1 : output + qmcu_pair_offset(channel);
         }
         if (sink != NULL) {
             const qmcu_plane_block block = {y, x, tile->rows, tile->columns, first};
@@ -212,14 +236,13 @@ static uint32_t mode_of(const qmcu_requant *requant)
     return requant->min >= requant->zero_point ? 2 : 1;
 }
 
-void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
-                                const qmcu_rect *rect,
-                                const qmcu_plane_kernel *kernel, const qmcu_plane_source *source,
-                                const qmcu_plane_sink *sink)
+static void run(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect,
+                const qmcu_plane_kernel *kernel, const qmcu_plane_source *source, const qmcu_plane_sink *sink,
+                uint32_t pair_bytes)
 {
     const qmcu_window *window = &layer->window;
     const uint32_t half_words = window->kernel_w < 2u ? 1u : window->kernel_w / 2u;
-    depthwise_call call = {layer, arena, rect, kernel, source, sink, NULL, NULL, NULL, 0};
+    depthwise_call call = {layer, arena, rect, kernel, source, sink, pair_bytes, NULL, NULL, NULL, 0};
     qmcu_plane_tile tile;
 
     call.tap_row_words = window->stride_w == 1u ? 2u * half_words : half_words + 1u;
@@ -229,7 +252,7 @@ void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, const 
     tile.stride_w = window->stride_w;
     tile.half_words = half_words;
     tile.output_row_bytes = layer->output.row_bytes;
-    tile.pixel_bytes = sink != NULL ? (uint32_t)LANES : layer->output.channels;
+    tile.pixel_bytes = sink != NULL ? (uint32_t)LANES : pair_bytes != 0u ? pair_bytes : layer->output.channels;
     tile.mode = mode_of(&layer->requant);
     tile.windows = call.windows;
     for (int32_t y = rect->y0; y < rect->y1; y += (int32_t)tile.rows) {
@@ -242,6 +265,19 @@ void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, const 
             compute_tile(&call, &tile, y, x);
         }
     }
+}
+
+void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
+                                const qmcu_rect *rect, const qmcu_plane_kernel *kernel, const qmcu_plane_source *source,
+                                const qmcu_plane_sink *sink)
+{
+    run(layer, arena, rect, kernel, source, sink, 0);
+}
+
+void qmcu_depthwise_run_to_pairs(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
+                                 const qmcu_rect *rect, const qmcu_plane_kernel *kernel)
+{
+    run(layer, arena, rect, kernel, &qmcu_planes_of_8_bits, NULL, qmcu_pair_bytes(layer->output.channels));
 }
 
 void qmcu_depthwise_limit_outputs(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,

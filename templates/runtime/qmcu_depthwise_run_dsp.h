@@ -34,6 +34,10 @@ void qmcu_depthwise_run_between(const qmcu_depthwise_s8_dsp_layer *layer, const 
                                 const qmcu_plane_kernel *kernel, const qmcu_plane_source *source,
                                 const qmcu_plane_sink *sink);
 
+/* The same from planes of bytes to a map of pairs (qmcu_pairs_dsp.h), whole rows of it. `kernel` is one to pairs. */
+void qmcu_depthwise_run_to_pairs(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
+                                 const qmcu_rect *rect, const qmcu_plane_kernel *kernel);
+
 /* Keeps outputs that are bytes of the map to their limits. */
 void qmcu_depthwise_limit_outputs(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *arena,
                                   const qmcu_rect *rect);

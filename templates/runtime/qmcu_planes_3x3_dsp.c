@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_planes_dsp.h"
+#include "qmcu_planes_store_dsp.h"
 
 #if QMCU_DSP_ASSEMBLY
 
@@ -39,23 +40,21 @@
     "2:\n"
 
 /* Ends the loop over pairs of columns; what follows is for the last column of an odd number. */
-#define END_PAIR                                                                                                       \
+#define END_PAIR(store_first, store_second, next_two)                                                                  \
     "ssat r9, #8, r9\n"                                                                                                \
     "ssat r10, #8, r10\n"                                                                                              \
     "ldrd r7, r8, " PIXEL_BYTES "\n"                                                                                   \
-    "strb r9, [r11]\n"                                                                                                 \
-    "strb r10, [r11, r7]\n"                                                                                            \
-    "add r11, r11, r7, lsl #1\n"                                                                                       \
+    store_first("r9", "r11") store_second("", "r10", "r11", "r7") next_two("r11", "r7")                                \
     "cmp r0, r8\n"                                                                                                     \
     "bne 2b\n"                                                                                                         \
     "3:\n"                                                                                                             \
     "ldr r7, " ODD "\n"                                                                                                \
     "cbz r7, 4f\n"
 
-#define END                                                                                                            \
+#define END(store_first)                                                                                               \
     "ssat r9, #8, r9\n"                                                                                                \
     "ldr r7, " PIXEL_BYTES "\n"                                                                                        \
-    "strb r9, [r11]\n"                                                                                                 \
+    store_first("r9", "r11")                                                                                           \
     "add r11, r7\n"                                                                                                    \
     "4:\n"                                                                                                             \
     "ldrd r8, r9, " PLANE_ADVANCE "\n"                                                                                 \
@@ -133,42 +132,72 @@
     "ldr r7, " SHIFT "\n"                                                                                              \
     "asr r9, r9, r7\n"
 
-#define DEFINE_3X3(name, pair, requantize_pair, last, requantize_last)                                                 \
+#define DEFINE_3X3(name, pair, requantize_pair, last, requantize_last, store_first, store_second, next_two)            \
     __attribute__((naked)) static void name(                                                                           \
         const qmcu_plane_tile *tile QMCU_IN_REGISTER, const qmcu_plane_channel *channel QMCU_IN_REGISTER,              \
         const uint32_t *plane QMCU_IN_REGISTER, int8_t *output QMCU_IN_REGISTER)                                       \
     {                                                                                                                  \
-        __asm__(BEGIN pair requantize_pair END_PAIR last requantize_last END);                                         \
+        __asm__(BEGIN pair requantize_pair END_PAIR(store_first, store_second, next_two) last requantize_last          \
+                    END(store_first));                                                                                 \
     }
 
-DEFINE_3X3(stride_1_once, STRIDE_1_PAIR, ONCE_PAIR, STRIDE_1_LAST, ONCE_LAST)
-DEFINE_3X3(stride_1_twice, STRIDE_1_PAIR, TWICE_PAIR, STRIDE_1_LAST, TWICE_LAST)
-DEFINE_3X3(stride_1_cut_off, STRIDE_1_PAIR, CUT_OFF_PAIR, STRIDE_1_LAST, CUT_OFF_LAST)
-DEFINE_3X3(stride_2_once, STRIDE_2_PAIR, ONCE_PAIR, STRIDE_2_LAST, ONCE_LAST)
-DEFINE_3X3(stride_2_twice, STRIDE_2_PAIR, TWICE_PAIR, STRIDE_2_LAST, TWICE_LAST)
-DEFINE_3X3(stride_2_cut_off, STRIDE_2_PAIR, CUT_OFF_PAIR, STRIDE_2_LAST, CUT_OFF_LAST)
+/* For both strides and all roundings; NAME_compute chooses. */
+#define DEFINE_ALL_3X3(name, store_first, store_second, next_two)                                                      \
+    DEFINE_3X3(name##_1_once, STRIDE_1_PAIR, ONCE_PAIR, STRIDE_1_LAST, ONCE_LAST, store_first, store_second, next_two) \
+    DEFINE_3X3(name##_1_twice, STRIDE_1_PAIR, TWICE_PAIR, STRIDE_1_LAST, TWICE_LAST, store_first, store_second,        \
+               next_two)                                                                                               \
+    DEFINE_3X3(name##_1_cut_off, STRIDE_1_PAIR, CUT_OFF_PAIR, STRIDE_1_LAST, CUT_OFF_LAST, store_first, store_second,  \
+               next_two)                                                                                               \
+    DEFINE_3X3(name##_2_once, STRIDE_2_PAIR, ONCE_PAIR, STRIDE_2_LAST, ONCE_LAST, store_first, store_second, next_two) \
+    DEFINE_3X3(name##_2_twice, STRIDE_2_PAIR, TWICE_PAIR, STRIDE_2_LAST, TWICE_LAST, store_first, store_second,        \
+               next_two)                                                                                               \
+    DEFINE_3X3(name##_2_cut_off, STRIDE_2_PAIR, CUT_OFF_PAIR, STRIDE_2_LAST, CUT_OFF_LAST, store_first, store_second,  \
+               next_two)                                                                                               \
+    static void name##_compute(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,  \
+                               int8_t *output)                                                                         \
+    {                                                                                                                  \
+        static qmcu_compute_plane *const kernels[2][3] = {                                                             \
+            {name##_1_once, name##_1_twice, name##_1_cut_off},                                                         \
+            {name##_2_once, name##_2_twice, name##_2_cut_off},                                                         \
+        };                                                                                                             \
+        kernels[tile->stride_w - 1u][tile->mode](tile, channel, plane, output);                                        \
+    }
 
-static void compute_plane(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
-                          int8_t *output)
-{
-    static qmcu_compute_plane *const kernels[2][3] = {
-        {stride_1_once, stride_1_twice, stride_1_cut_off},
-        {stride_2_once, stride_2_twice, stride_2_cut_off},
-    };
-    kernels[tile->stride_w - 1u][tile->mode](tile, channel, plane, output);
-}
+DEFINE_ALL_3X3(bytes, STORE_FIRST_BYTE, STORE_SECOND_BYTE, NEXT_TWO_BYTES)
+DEFINE_ALL_3X3(pairs, STORE_FIRST_HALF, STORE_SECOND_HALF, NEXT_TWO_HALVES)
 
 #else
 
-static void compute_plane(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
-                          int8_t *output)
+/* The channel with its taps row by row, which go to `taps`. */
+static qmcu_plane_channel row_by_row(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, uint32_t taps[6])
 {
     const uint32_t *first = channel->taps, *second = first + 3;
-    const uint32_t of_stride_1[6] = {first[0], second[0], first[1], second[1], first[2], second[2]};
-    const uint32_t of_stride_2[6] = {first[0], second[0] & 0xFFFFu, first[1], second[0] >> 16, first[2], second[1]};
-    qmcu_plane_channel row_by_row = *channel;
-    row_by_row.taps = tile->stride_w == 1u ? of_stride_1 : of_stride_2;
-    qmcu_compute_plane_any(tile, &row_by_row, plane, output);
+    const int is_stride_1 = tile->stride_w == 1u;
+    qmcu_plane_channel ordered = *channel;
+    for (uint32_t i = 0; i < 3u; i++) {
+        taps[2u * i] = first[i];
+    }
+    taps[1] = is_stride_1 ? second[0] : second[0] & 0xFFFFu;
+    taps[3] = is_stride_1 ? second[1] : second[0] >> 16;
+    taps[5] = is_stride_1 ? second[2] : second[1];
+    ordered.taps = taps;
+    return ordered;
+}
+
+static void bytes_compute(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
+                          int8_t *output)
+{
+    uint32_t taps[6];
+    const qmcu_plane_channel ordered = row_by_row(tile, channel, taps);
+    qmcu_compute_plane_any(tile, &ordered, plane, output);
+}
+
+static void pairs_compute(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
+                          int8_t *output)
+{
+    uint32_t taps[6];
+    const qmcu_plane_channel ordered = row_by_row(tile, channel, taps);
+    qmcu_compute_plane_any_to_pairs(tile, &ordered, plane, output);
 }
 
 #endif
@@ -195,4 +224,5 @@ static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
     }
 }
 
-const qmcu_plane_kernel qmcu_planes_3x3 = {lay_out_taps, compute_plane, 0};
+const qmcu_plane_kernel qmcu_planes_3x3 = {lay_out_taps, bytes_compute, 0};
+const qmcu_plane_kernel qmcu_planes_3x3_to_pairs = {lay_out_taps, pairs_compute, 0};

@@ -71,10 +71,12 @@
 DEFINE_WIDE(stride_1, "5", FOUR_STRIDE_1, "60", "#8", TWO_STRIDE_1, ONE_STRIDE_1)
 DEFINE_WIDE(stride_2, "5", FOUR_STRIDE_2, "64", "#16", TWO_STRIDE_2, ONE_STRIDE_2)
 
-DEFINE_COMPUTE_PLANE
+DEFINE_COMPUTE_PLANE(bytes)
+DEFINE_COMPUTE_PLANE(pairs)
 
 #else
-#define compute_plane qmcu_compute_plane_any
+#define compute_bytes qmcu_compute_plane_any
+#define compute_pairs qmcu_compute_plane_any_to_pairs
 #endif
 
 static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
@@ -97,4 +99,5 @@ static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
     }
 }
 
-const qmcu_plane_kernel qmcu_planes_5x5 = {lay_out_taps, compute_plane, 1};
+const qmcu_plane_kernel qmcu_planes_5x5 = {lay_out_taps, compute_bytes, 1};
+const qmcu_plane_kernel qmcu_planes_5x5_to_pairs = {lay_out_taps, compute_pairs, 1};

@@ -68,8 +68,19 @@ static uint32_t sum_window(const qmcu_plane_tile *tile, const qmcu_plane_window 
     return sum;
 }
 
-void qmcu_compute_plane_any(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
-                            int8_t *output)
+/* Output `x` of a row. */
+static inline void store(const qmcu_plane_tile *tile, int8_t *row, uint32_t x, int8_t value, int to_pairs)
+{
+    if (to_pairs) {
+        const int16_t half = value;
+        memcpy(row + x / 2u * tile->pixel_bytes + x % 2u * 4u, &half, sizeof half);
+    } else {
+        row[x * tile->pixel_bytes] = value;
+    }
+}
+
+static inline void compute_plane(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
+                                 int8_t *output, int to_pairs)
 {
     for (uint32_t y = 0; y < tile->rows; y++) {
         const qmcu_plane_window *window = &tile->windows[y];
@@ -79,10 +90,23 @@ void qmcu_compute_plane_any(const qmcu_plane_tile *tile, const qmcu_plane_channe
             const uint32_t column = x * tile->stride_w;
             const uint32_t sum =
                 sum_window(tile, window, channel->bias[0], taps, words + column / 2u, (int)(column % 2u));
-            output[x * tile->pixel_bytes] = requantize(channel, sum, tile->mode == 1u);
+            store(tile, output, x, requantize(channel, sum, tile->mode == 1u), to_pairs);
         }
         output += tile->output_row_bytes;
     }
 }
 
+void qmcu_compute_plane_any(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,
+                            int8_t *output)
+{
+    compute_plane(tile, channel, plane, output, 0);
+}
+
+void qmcu_compute_plane_any_to_pairs(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel,
+                                     const uint32_t *plane, int8_t *output)
+{
+    compute_plane(tile, channel, plane, output, 1);
+}
+
 const qmcu_plane_kernel qmcu_planes_any = {qmcu_lay_out_taps_any, qmcu_compute_plane_any, 1};
+const qmcu_plane_kernel qmcu_planes_any_to_pairs = {qmcu_lay_out_taps_any, qmcu_compute_plane_any_to_pairs, 1};

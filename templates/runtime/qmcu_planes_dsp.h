@@ -40,6 +40,12 @@ typedef struct {
 
 extern const qmcu_plane_source qmcu_planes_of_8_bits, qmcu_planes_of_4_bits;
 
+/*
+ * Outputs are bytes, pixel by pixel, or pairs: 16-bit values laid out as the activations of qmcu_multiply_dsp.h, so that a
+ * pointwise convolution multiplies them as they stand. A tile then begins with an even column, the second pixel of a pair lies 4
+ * bytes behind the first, and pixel_bytes is from one pair of pixels to the next.
+ */
+
 /* The rows of the kernel that a row of outputs needs: others meet nothing but padding. */
 typedef struct {
     uint32_t plane_bytes; /* from the tile's first row to the first of these */
@@ -61,7 +67,7 @@ typedef struct {
 
 /* What the channels of a tile have in common, in the order in which assembly reads it. Pairs: of outputs in a row. */
 typedef struct {
-    uint32_t pixel_bytes;
+    uint32_t pixel_bytes; /* from one output to the next, or from one pair of them */
     uint32_t unused;
     uint32_t rows;           /* of the output */
     uint32_t plane_advance;  /* bytes from the last pair to the next row's first one */
@@ -103,14 +109,15 @@ typedef struct {
  * stride 2: h words (w0, w1) ... and one of the last tap alone.
  */
 extern const qmcu_plane_kernel qmcu_planes_any, qmcu_planes_5x5, qmcu_planes_7x7;
+extern const qmcu_plane_kernel qmcu_planes_any_to_pairs, qmcu_planes_5x5_to_pairs, qmcu_planes_7x7_to_pairs;
 /*
  * Of 3x3 kernels. Taps: the first of these words of each row, then the second of each row; those of rows 0 and 1 in one word
  * for stride 2.
  */
-extern const qmcu_plane_kernel qmcu_planes_3x3;
+extern const qmcu_plane_kernel qmcu_planes_3x3, qmcu_planes_3x3_to_pairs;
 
 qmcu_lay_out_taps qmcu_lay_out_taps_any;
-qmcu_compute_plane qmcu_compute_plane_any;
+qmcu_compute_plane qmcu_compute_plane_any, qmcu_compute_plane_any_to_pairs;
 
 #ifdef __cplusplus
 }

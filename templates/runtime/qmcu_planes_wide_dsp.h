@@ -8,6 +8,7 @@
  */
 
 #include "qmcu_planes_dsp.h"
+#include "qmcu_planes_store_dsp.h"
 
 #if QMCU_DSP_ASSEMBLY
 
@@ -91,7 +92,7 @@ typedef struct {
     "add lr, r0\n"
 
 /* Requantizes the four sums, stores as many as are left and goes on; `advance` is what four outputs take of a plane. */
-#define END_FOUR(advance)                                                                                              \
+#define END_FOUR(advance, store_first, store_second, next_two)                                                         \
     "ldrd r0, r1, " MULTIPLIER "\n"                                                                                    \
     "ldr r3, " MODE "\n"                                                                                               \
     "cbnz r3, 6f\n"                                                                                                    \
@@ -106,16 +107,12 @@ typedef struct {
     "ssat r9, #8, r9\n"                                                                                                \
     "ssat r10, #8, r10\n"                                                                                              \
     "ssat r11, #8, r11\n"                                                                                              \
-    "strb r8, [r0]\n"                                                                                                  \
-    "strb r9, [r0, r1]\n"                                                                                              \
-    "add r0, r0, r1, lsl #1\n"                                                                                         \
-    "subs r2, #4\n"                                                                                                    \
-    "strb r10, [r0]\n"                                                                                                 \
-    "blt 5f\n"                                                                                                         \
-    "strb r11, [r0, r1]\n"                                                                                             \
+    store_first("r8", "r0") store_second("", "r9", "r0", "r1") next_two("r0", "r1")                                    \
+    "subs r2, #4\n" store_first("r10", "r0")                                                                           \
+    "blt 5f\n" store_second("", "r11", "r0", "r1")                                                                     \
     "beq 5f\n"                                                                                                         \
     "ldr r3, " PLANE "\n"                                                                                              \
-    "add r0, r0, r1, lsl #1\n"                                                                                         \
+    next_two("r0", "r1")                                                                                               \
     "str r2, " LEFT "\n"                                                                                               \
     "add r3, " advance "\n"                                                                                            \
     "str r3, " PLANE "\n"                                                                                              \
@@ -146,7 +143,7 @@ typedef struct {
     "b 3b\n"
 
 /* The last output of a row, or the last two: r8, r9: sums, r10: bytes of a row of the plane, r11: rows of taps. */
-#define LAST(two, one)                                                                                                 \
+#define LAST(two, one, store_first, store_second)                                                                      \
     "8:\n"                                                                                                             \
     "ldr r0, " LEFT "\n"                                                                                               \
     "ldm sp, {r7-r9}\n"                                                                                                \
@@ -182,10 +179,9 @@ typedef struct {
     "ldrd r0, r1, " OUTPUT "\n"                                                                                        \
     "ssat r8, #8, r8\n"                                                                                                \
     "ssat r9, #8, r9\n"                                                                                                \
-    "strb r8, [r0]\n"                                                                                                  \
+    store_first("r8", "r0")                                                                                            \
     "cmp r2, #2\n"                                                                                                     \
-    "it eq\n"                                                                                                          \
-    "strbeq r9, [r0, r1]\n"
+    "it eq\n" store_second("eq", "r9", "r0", "r1")
 
 #define END                                                                                                            \
     "5:\n"                                                                                                             \
@@ -200,12 +196,18 @@ typedef struct {
     "pop {r4-r11, pc}\n"
 
 /* `four`, `two`, `one`: a row of taps for so many outputs. */
-#define DEFINE_WIDE(name, extent, four, four_code_bytes, advance, two, one)                                            \
+#define DEFINE_WIDE_STORING(name, extent, four, four_code_bytes, advance, two, one, store_first, store_second, next_two)\
     __attribute__((naked)) static void name(const plane_run *run QMCU_IN_REGISTER)                                     \
     {                                                                                                                  \
-        __asm__(BEGIN(extent, four_code_bytes) BEGIN_FOUR ".rept " extent "\n" four ".endr\n" END_FOUR(advance)        \
-                    LAST(two, one) END);                                                                               \
+        __asm__(BEGIN(extent, four_code_bytes) BEGIN_FOUR ".rept " extent "\n" four ".endr\n"                          \
+                    END_FOUR(advance, store_first, store_second, next_two) LAST(two, one, store_first, store_second)   \
+                        END);                                                                                          \
     }
+#define DEFINE_WIDE(name, extent, four, four_code_bytes, advance, two, one)                                            \
+    DEFINE_WIDE_STORING(name##_to_bytes, extent, four, four_code_bytes, advance, two, one, STORE_FIRST_BYTE,           \
+                        STORE_SECOND_BYTE, NEXT_TWO_BYTES)                                                             \
+    DEFINE_WIDE_STORING(name##_to_pairs, extent, four, four_code_bytes, advance, two, one, STORE_FIRST_HALF,           \
+                        STORE_SECOND_HALF, NEXT_TWO_HALVES)
 
 /* The tile as the assembly reads it. */
 static inline plane_run plane_run_of(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel,
@@ -229,15 +231,16 @@ static inline plane_run plane_run_of(const qmcu_plane_tile *tile, const qmcu_pla
     return run;
 }
 
-#define DEFINE_COMPUTE_PLANE                                                                                           \
-    static void compute_plane(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,   \
-                              int8_t *output)                                                                          \
+/* Of stride_1 and stride_2, both `to` bytes or pairs. */
+#define DEFINE_COMPUTE_PLANE(to)                                                                                       \
+    static void compute_##to(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,    \
+                             int8_t *output)                                                                           \
     {                                                                                                                  \
         const plane_run run = plane_run_of(tile, channel, plane, output);                                              \
         if (tile->stride_w == 1u) {                                                                                    \
-            stride_1(&run);                                                                                            \
+            stride_1_to_##to(&run);                                                                                    \
         } else {                                                                                                       \
-            stride_2(&run);                                                                                            \
+            stride_2_to_##to(&run);                                                                                    \
         }                                                                                                              \
     }
 

@@ -24,7 +24,7 @@ typedef struct {
     uint8_t weight_bits;
     uint8_t weight_raise;     /* weights of fewer than 8 bits are worth 2^raise times as much */
     uint16_t groups;          /* of four values a pixel */
-    uint16_t chunk_pixels;    /* pixels unpacked at once, even */
+    uint16_t chunk_pixels;    /* pixels unpacked at once, even; 0 of a map of pairs */
     uint16_t expanded_blocks; /* blocks of two channels expanded at once: none (of 8 bits), 1, or all of them once a call */
 } qmcu_tile_s8_dsp;
 

@@ -7,6 +7,7 @@ import { loadTemplates } from '../../src/emit/templates.ts';
 import type { Program } from '../../src/ir/program.ts';
 import type { QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
+import type { LayerKernel } from '../../src/lower/layer-context.ts';
 import { lowerModel, portableKernels } from '../../src/lower/lower.ts';
 import { checkMemoryPlan } from '../../src/memory/check.ts';
 import { planMemory } from '../../src/memory/plan.ts';
@@ -56,13 +57,24 @@ export function emitScheduled(
   schedule: Schedule,
   { pullsRows = false, hotRoomBytes = 0 }: EmitWishes = {},
 ): Emitted {
-  const whole = planMemory(model, schedule, portableKernels(model));
+  const kernels = portableKernels(model);
+  const whole = planMemory(model, schedule, kernels);
   const plan =
     hotRoomBytes === 0
       ? whole
       : splitArena(model, schedule, whole, { hotBytes: hotRoomBytes, bothBytes: Infinity })!;
   checkMemoryPlan(model, schedule, plan);
-  const program = lowerModel(model.graph.name, model, schedule, plan);
+  return emitPlanned(model, { schedule, plan }, kernels, pullsRows);
+}
+
+/** The same of a plan, with the kernels that it was made for. */
+export function emitPlanned(
+  model: QuantModel,
+  { schedule, plan }: PlannedSchedule,
+  kernels: readonly LayerKernel[],
+  pullsRows = false,
+): Emitted {
+  const program = lowerModel(model.graph.name, model, schedule, plan, kernels);
   return { schedule, plan, program, files: emitModel(program, { ...CONTEXT, pullsRows }, templates) };
 }
 

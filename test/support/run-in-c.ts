@@ -6,7 +6,7 @@ import { runFirmware, type RunResult } from '../../src/device/run.ts';
 import { chooseBoard, loadTarget } from '../../src/device/targets.ts';
 import type { QuantModel } from '../../src/ir/quant-model.ts';
 import type { Schedule } from '../../src/ir/schedule.ts';
-import { emitScheduled, type EmitWishes, inFolderOf, sourcesOf } from './emitted.ts';
+import { emitScheduled, inFolderOf, sourcesOf, type Emitted, type EmitWishes } from './emitted.ts';
 
 /** Emits a model of one input and one output, builds it for a target's first board and runs it on all inputs. */
 export async function runInC(
@@ -16,7 +16,15 @@ export async function runInC(
   inputs: readonly Uint8Array[],
   wishes: EmitWishes = {},
 ): Promise<RunResult> {
-  const { files, program } = emitScheduled(model, schedule, wishes);
+  return runEmitted(emitScheduled(model, schedule, wishes), targetId, inputs);
+}
+
+/** Builds and runs a program of one input and one output. */
+export async function runEmitted(
+  { files, program }: Emitted,
+  targetId: string,
+  inputs: readonly Uint8Array[],
+): Promise<RunResult> {
   const target = await loadTarget(targetId);
   const cacheDir = await mkdtemp(path.join(tmpdir(), 'quantmcu-builds-'));
   try {

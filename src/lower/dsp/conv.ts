@@ -1,3 +1,4 @@
+import type { Kernel } from '../../ir/program.ts';
 import type { QuantConv, QuantModel } from '../../ir/quant-model.ts';
 import { mapOf } from '../../ir/quant-model.ts';
 import { field, placedMap, windowStruct } from '../fields.ts';
@@ -5,11 +6,19 @@ import { onlyInput } from '../layer-context.ts';
 import { summarizeWindow } from '../summary.ts';
 import { padPixelField } from '../weighted-sum.ts';
 import { fitDirectRequant } from './requant.ts';
-import { planTile, scratchField, tileKernel, tileStruct, type TilePlan, type TileShape } from './tile.ts';
+import {
+  planOnPairs,
+  planTile,
+  scratchField,
+  tileKernel,
+  tileStruct,
+  type TilePlan,
+  type TileShape,
+} from './tile.ts';
 import type { DspKernel } from './select.ts';
 
 /** Pixels for which a tile's weights are prepared once: where they stay as they stand in flash, for two. */
-function weightsPreparedFor({ expandedBlocks, chunkPixels }: TilePlan): number {
+function weightsPreparedFor({ expandedBlocks }: TilePlan, chunkPixels: number): number {
   if (expandedBlocks === 0) return 2;
   return expandedBlocks === 1 ? chunkPixels : Infinity;
 }
@@ -42,26 +51,40 @@ export function dspConv(model: QuantModel, layer: QuantConv, budgetBytes: number
   const windowBytes = copiesWindows ? 2 * taps : 0;
   const plan = planTile(shape, output.h * output.w, budgetBytes - windowBytes);
 
-  const name = isPointwise ? 'qmcu_pointwise_s8_dsp' : 'qmcu_conv_s8_dsp';
-  return {
-    function: name,
-    scratchBytes: plan.scratchBytes + windowBytes,
+  const isOneToOne = isPointwise && window.stride.h === 1 && window.stride.w === 1;
+  const offer = (kernel: Kernel, tile: TilePlan, chunkPixels: number): DspKernel => ({
+    function: kernel.function,
+    scratchBytes: tile.scratchBytes + windowBytes,
     isPortable: false,
     // It takes a chunk of pixels to scratch before it computes their outputs, which lie no further on than they did.
-    replacesInput: isPointwise && window.stride.h === 1 && window.stride.w === 1 && output.c <= input.c,
-    chunkPixels: weightsPreparedFor(plan),
-    blockPixels: plan.chunkPixels,
+    replacesInput: isOneToOne && output.c <= input.c,
+    chunkPixels: weightsPreparedFor(tile, chunkPixels),
+    blockPixels: chunkPixels,
     lower: (context, scratchOffset) => ({
-      kernel: tileKernel(name),
+      kernel,
       fields: [
         field('input', placedMap(onlyInput(context).id)),
         field('output', placedMap(context.output.id)),
         field('window', windowStruct(window)),
-        field('tile', tileStruct(fitted, context, shape, plan, weightsOf)),
+        field('tile', tileStruct(fitted, context, shape, tile, weightsOf)),
         ...(isPointwise ? [] : [padPixelField(context, onlyInput(context), window)]),
         scratchField(scratchOffset),
       ],
       summary: `conv ${summarizeWindow(window)}`,
     }),
+  });
+  const onValues = offer(
+    tileKernel(isPointwise ? 'qmcu_pointwise_s8_dsp' : 'qmcu_conv_s8_dsp'),
+    plan,
+    plan.chunkPixels,
+  );
+  if (!isOneToOne) return onValues;
+  // Nothing is unpacked; rows of an odd number of pixels are not one run.
+  const runPixels = output.w % 2 === 0 ? Infinity : output.w;
+  const onPairs: DspKernel = {
+    ...offer(tileKernel('qmcu_pointwise_pairs_s8_dsp'), planOnPairs(shape, runPixels, plan), runPixels),
+    replacesInput: false,
+    reads: 'pairs',
   };
+  return { ...onValues, onPairs };
 }

@@ -10,6 +10,8 @@ import { fitDirectRequant } from './requant.ts';
 import { scratchField } from './tile.ts';
 import type { DspKernel } from './select.ts';
 
+const INT8_MIN = -128;
+const INT8_MAX = 127;
 /** Channels that are laid out together. */
 const LANES = 4;
 /** What a row of four outputs may read past the last plane. */
@@ -38,19 +40,25 @@ export function dspDepthwise(
 ): DspKernel | null {
   const found = depthwiseInTiles(model, layer, budgetBytes, 0);
   if (found === null) return null;
-  const run = depthwiseKernel(extentOf(layer), 's8', []);
-  return {
-    function: run.function,
-    scratchBytes: found.scratchBytes,
-    isPortable: false,
-    replacesInput: found.replacesInput,
-    chunkPixels: found.chunkPixels,
-    lower: (context, scratchOffset) => ({
-      kernel: run,
-      fields: found.fields(context, scratchOffset),
-      summary: `depthwise ${summarizeWindow(layer.window)}`,
-    }),
+  const offer = (widths: string): DspKernel => {
+    const run = depthwiseKernel(extentOf(layer), widths, []);
+    return {
+      function: run.function,
+      scratchBytes: found.scratchBytes,
+      isPortable: false,
+      replacesInput: found.replacesInput,
+      chunkPixels: found.chunkPixels,
+      lower: (context, scratchOffset) => ({
+        kernel: run,
+        fields: found.fields(context, scratchOffset),
+        summary: `depthwise ${summarizeWindow(layer.window)}`,
+      }),
+    };
   };
+  // Pairs are limited by saturation to 8 bits alone.
+  const isUnlimited = layer.clamp.min <= INT8_MIN && layer.clamp.max >= INT8_MAX;
+  const onPairs: DspKernel = { ...offer('s8_pairs'), replacesInput: false, writes: 'pairs' };
+  return { ...offer('s8'), ...(isUnlimited && { onPairs }) };
 }
 
 /** What a depthwise kernel needs that computes tile by tile, and the fields of its struct. */

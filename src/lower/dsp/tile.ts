@@ -69,6 +69,25 @@ export function planTile(shape: TileShape, pixels: number, budgetBytes: number):
   return fitting.reduce((a, b) => (b.cost < a.cost ? b : a), fitting[0] ?? ways[0]!).plan;
 }
 
+/**
+ * The same on pairs as they stand, in no more scratch than `onValues` takes. `runPixels`: what adjoins in memory, for which weights are
+ * expanded once.
+ */
+export function planOnPairs(
+  shape: TileShape,
+  runPixels: number,
+  { groups, scratchBytes }: TilePlan,
+): TilePlan {
+  const blocks = ceilDiv(shape.channels, BLOCK);
+  const costOf = (expandedBlocks: number): number =>
+    expandedBlocks === 0 ? PACKED_COST : expandedBlocks === 1 ? EXPANSION_COST / runPixels : 0;
+  const fitting = (shape.areWeightsReady ? [0, 1, blocks] : [1, blocks]).filter(
+    (expandedBlocks) => expandedBlocks * 16 * groups <= scratchBytes,
+  );
+  const expandedBlocks = fitting.reduce((a, b) => (costOf(b) < costOf(a) ? b : a));
+  return { groups, chunkPixels: 0, expandedBlocks, scratchBytes: expandedBlocks * 16 * groups };
+}
+
 /** `qmcu_tile_s8_dsp`; `weightsOf` lists a channel's weights run by run. */
 export function tileStruct(
   layer: QuantConv,

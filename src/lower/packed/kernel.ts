@@ -75,12 +75,12 @@ export function packedKernelOf(
     kernel.lower(widenContext(context, wide), scratchOffset);
   if (!hasPackedMaps(model, layer)) {
     const kernel = list(wide, [budgetBytes])[0] ?? null;
-    return (
-      kernel && {
-        ...kernel,
-        lower: (context, offset) => lowerWide(kernel, context, offset),
-      }
-    );
+    const widened = (own: LayerKernel): LayerKernel => ({
+      ...own,
+      lower: (context, offset) => lowerWide(own, context, offset),
+      ...(own.onPairs && { onPairs: widened(own.onPairs) }),
+    });
+    return kernel && widened(kernel);
   }
   return betweenLines(model, layer, budgetBytes, (part, partBudgetBytes) => {
     const kernel = list(withOutput(wide, part), [partBudgetBytes])[0] ?? null;
