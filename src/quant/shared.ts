@@ -111,3 +111,12 @@ function sharesWithOutput(node: Node, graph: Graph): boolean {
       return false;
   }
 }
+
+/** Whether all other tensors of a group take their values from this one. */
+export function startsGroup(graph: Graph, tensor: TensorId, group: readonly TensorId[]): boolean {
+  const own = new Set(group);
+  return graph.nodes.every(
+    ({ output, inputs }) =>
+      !own.has(output) || output === tensor || (inputs.length === 1 && own.has(inputs[0]!)),
+  );
+}

@@ -19,6 +19,11 @@ export interface SampledPositions {
   readonly heldFrom: number;
 }
 
+/** Whether an image is held out of the fits. */
+export function isHeldOut(image: number): boolean {
+  return image % HOLD_OUT_EVERY === HOLD_OUT_EVERY - 1;
+}
+
 /** Positions spread over the maps of all images, as random as `seed`. */
 export function samplePositions({ h, w }: MapShape, images: number, seed: number): SampledPositions {
   const random = mulberry32(seed);
@@ -28,8 +33,10 @@ export function samplePositions({ h, w }: MapShape, images: number, seed: number
       const at = Math.floor(((i + random()) * h * w) / perImage);
       return { image, y: Math.floor(at / w), x: at % w };
     });
-  const isHeld = (image: number): boolean => image % HOLD_OUT_EVERY === HOLD_OUT_EVERY - 1;
   const all = Array.from({ length: images }, (_, image) => image);
-  const training = all.filter((image) => !isHeld(image)).flatMap(positionsOf);
-  return { positions: [...training, ...all.filter(isHeld).flatMap(positionsOf)], heldFrom: training.length };
+  const training = all.filter((image) => !isHeldOut(image)).flatMap(positionsOf);
+  return {
+    positions: [...training, ...all.filter(isHeldOut).flatMap(positionsOf)],
+    heldFrom: training.length,
+  };
 }

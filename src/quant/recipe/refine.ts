@@ -1,4 +1,3 @@
-import { elementCount } from '../../ir/geometry.ts';
 import {
   NO_CLAMP,
   outputOf,
@@ -16,10 +15,13 @@ import { chooseInputEncoding } from '../input-port.ts';
 import { StatisticsCollector } from '../histogram.ts';
 import { quantizeModel, type QuantizeOptions } from '../quantize-model.ts';
 import { affineOfStatistics } from '../scales.ts';
-import { groupBySharedQuantization } from '../shared.ts';
+import { groupBySharedQuantization, startsGroup } from '../shared.ts';
 import type { CalibrationStatistics } from '../statistics.ts';
 import type { WeightedNode } from '../../ir/weight-layout.ts';
+import { findBlocks, type Block } from './blocks/find-blocks.ts';
+import { reconstructBlock } from './blocks/reconstruct-block.ts';
 import { fitLayer, type FittedLayer } from './fit-layer.ts';
+import { imageCount } from './image-count.ts';
 import { isWeighted, runningNode, withFit, withIntegers, withoutClamp } from './node-runs.ts';
 import { samplePositions } from './positions.ts';
 import { skipBeside } from './skip.ts';
@@ -43,13 +45,6 @@ export interface RefinedNetwork {
   /** For `QuantizeOptions`: of maps whose range was chosen anew. */
   readonly narrowed?: ReadonlyMap<TensorId, Affine>;
 }
-
-/** More images than this say little more about a layer. */
-const MOST_IMAGES = 64;
-/** What the maps of all images may take at a time. */
-const MAP_BYTES = 512 * 1024 * 1024;
-/** A float32 of the float network and a byte of the quantized one. */
-const BYTES_A_VALUE = 5;
 
 /** A map in both networks, by image. */
 interface TwinMaps {
@@ -122,6 +117,7 @@ class Walk {
   /** Those that a node still reads. */
   readonly #maps = new Map<TensorId, TwinMaps>();
   readonly #offsets = new Map<TensorId, Float64Array>();
+  readonly #blocks: readonly Block[];
 
   constructor(
     graph: Graph,
@@ -136,7 +132,8 @@ class Walk {
     this.#recipe = recipe;
     this.#affines = graph.tensors.map(({ id }) => mapOf(plain, id).affine);
     this.#groups = groupBySharedQuantization(graph, new Map());
-    this.#images = imageCount(graph, samples.count);
+    this.#blocks = recipe.has('blocks') ? findBlocks(graph) : [];
+    this.#images = imageCount(graph, this.#blocks, samples.count);
     this.#readInputs(samples);
   }
 
@@ -160,12 +157,34 @@ class Walk {
   /** Runs a node in both networks; fits its weights in between, if it has any. */
   async pass(node: Node): Promise<void> {
     const float = isWeighted(node) ? await this.#fit(node) : await this.#runFloat(node);
-    const stored = await this.#runQuantized(node);
-    this.#maps.set(node.output, { float, stored });
-    for (const tensor of node.inputs) {
-      if (this.#graph.nodes.every((other) => other.id <= node.id || !other.inputs.includes(tensor))) {
-        this.#maps.delete(tensor);
-      }
+    const outputs = await this.#runQuantized(node);
+    if (this.#recipe.has('ranges')) this.#chooseRange(node, outputs);
+    this.#maps.set(node.output, { float, stored: this.#store(node, outputs) });
+    const block = this.#blocks.find(({ nodes }) => nodes.at(-1) === node);
+    if (block !== undefined) await this.#reconstruct(block);
+    for (const tensor of this.#maps.keys()) {
+      const isRead = this.#graph.nodes.some((other) => other.id > node.id && other.inputs.includes(tensor));
+      const isKept = this.#blocks.some(({ input, nodes }) => input === tensor && nodes.at(-1)!.id > node.id);
+      if (!isRead && !isKept) this.#maps.delete(tensor);
+    }
+  }
+
+  /** Trains the layers of a block together, and runs its quantized nodes again if that was worth it. */
+  async #reconstruct(block: Block): Promise<void> {
+    const input = this.#maps.get(block.input)!;
+    const output = this.#maps.get(block.output)!;
+    const found = reconstructBlock(this.#graph, block, this.fits, {
+      input,
+      targets: output.float,
+      affines: this.#affines,
+      offset: this.#offsets.get(block.input) ?? null,
+    });
+    if (found === null) return;
+    for (const [node, fit] of found.fits) this.fits.set(node, fit);
+    for (const node of block.nodes) {
+      const float = this.#maps.get(node.output)?.float ?? [];
+      const stored = this.#store(node, await this.#runQuantized(node));
+      this.#maps.set(node.output, { float, stored });
     }
   }
 
@@ -242,7 +261,8 @@ class Walk {
     };
   }
 
-  async #runQuantized(node: Node): Promise<Int8Array[]> {
+  /** The values of a node's output before they are stored. */
+  async #runQuantized(node: Node): Promise<Float32Array[]> {
     const inputs = this.#inputsOf(node);
     const affines = [...new Set(node.inputs)].map((tensor) => this.#affines[tensor]!);
     const own = isWeighted(node)
@@ -254,9 +274,11 @@ class Walk {
         outputs.push(run(inputs.map(({ stored }, i) => realOfStored(stored[image]!, affines[i]!))));
       }
     });
-    if (this.#recipe.has('ranges')) this.#chooseRange(node, outputs);
-    const affine = this.#affines[node.output]!;
-    return outputs.map((real) => storeValues(real, affine));
+    return outputs;
+  }
+
+  #store({ output }: Node, values: readonly Float32Array[]): Int8Array[] {
+    return values.map((real) => storeValues(real, this.#affines[output]!));
   }
 
   #inputsOf(node: Node): readonly TwinMaps[] {
@@ -264,30 +286,11 @@ class Walk {
   }
 }
 
-/** Whether all other tensors of a group take their values from this one. */
-function startsGroup(graph: Graph, tensor: TensorId, group: readonly TensorId[]): boolean {
-  const own = new Set(group);
-  return graph.nodes.every(
-    ({ output, inputs }) =>
-      !own.has(output) || output === tensor || (inputs.length === 1 && own.has(inputs[0]!)),
-  );
-}
-
 /** By image, `length` values (a whole pixel) from `from` on. */
 type SkipErrors = (image: number, from: number, length: number) => Float32Array;
 
 function addTo(values: Float32Array, at: number, more: Float32Array): void {
   for (let i = 0; i < more.length; i++) values[at + i]! += more[i]!;
-}
-
-/** How many images both networks can be held for. */
-function imageCount(graph: Graph, available: number): number {
-  const values = graph.nodes.map((node) => {
-    const live = new Set([...node.inputs, node.output]);
-    return [...live].reduce((total, tensor) => total + elementCount(tensorOf(graph, tensor).shape), 0);
-  });
-  const fitting = Math.floor(MAP_BYTES / (Math.max(1, ...values) * BYTES_A_VALUE));
-  return Math.max(1, Math.min(available, MOST_IMAGES, fitting));
 }
 
 function applyClamp(values: Float32Array, { min, max }: Clamp): void {

@@ -3,6 +3,8 @@ export const RECIPE_STEPS = {
   reconstruct: 'refit the weights of each layer to the quantized input that it gets (ridge regression)',
   skip: 'let a layer before an addition make good what its other summand has lost',
   gptq: 'round weights below 8 bits one column after the other, each making good the errors of those before',
+  blocks:
+    'train the weights of a block of layers together, so that its output is what it is in floating point',
   bias: 'make the mean of each output channel what it is in floating point',
   ranges: 'choose the ranges of maps below 8 bits anew, by what the quantized layers before make of them',
 } as const;
