@@ -116,7 +116,12 @@ describe('the method quantmcu', () => {
       widths.push([...bits!.values()]);
       const nodes = new Set(graph.nodes.filter(({ output }) => output <= until!).map(({ id }) => id));
       const fitted = graph.nodes.map((node) => (nodes.has(node.id) ? doubled(node) : node));
-      return Promise.resolve({ graph: { ...graph, nodes: fitted }, nodes, weightSteps: new Map() });
+      return Promise.resolve({
+        graph: { ...graph, nodes: fitted },
+        nodes,
+        weightSteps: new Map(),
+        blocks: [],
+      });
     };
     const [plain, fitted] = [(await run()).result.model, (await run({}, refit)).result.model];
     expect(widths).toEqual([expect.arrayContaining([4])]);

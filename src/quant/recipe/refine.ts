@@ -19,7 +19,7 @@ import { groupBySharedQuantization, startsGroup } from '../shared.ts';
 import type { CalibrationStatistics } from '../statistics.ts';
 import type { WeightedNode } from '../../ir/weight-layout.ts';
 import { findBlocks, type Block } from './blocks/find-blocks.ts';
-import { reconstructBlock } from './blocks/reconstruct-block.ts';
+import { reconstructBlock, type BlockGain } from './blocks/reconstruct-block.ts';
 import { fitLayer, type FittedLayer } from './fit-layer.ts';
 import { imageCount } from './image-count.ts';
 import { isWeighted, runningNode, withFit, withIntegers, withoutClamp } from './node-runs.ts';
@@ -44,6 +44,8 @@ export interface RefinedNetwork {
   readonly weightSteps: ReadonlyMap<NodeId, Float64Array>;
   /** For `QuantizeOptions`: of maps whose range was chosen anew. */
   readonly narrowed?: ReadonlyMap<TensorId, Affine>;
+  /** Of the blocks that were trained; null: nothing gained, and left as it was. */
+  readonly blocks: readonly (BlockGain | null)[];
 }
 
 /** A map in both networks, by image. */
@@ -86,6 +88,7 @@ export async function refineNetwork(
     graph: { ...graph, nodes: graph.nodes.map(fitted) },
     nodes: new Set(fits.keys()),
     narrowed: walk.narrowed,
+    blocks: walk.blockGains,
     weightSteps: new Map(
       [...fits].flatMap(([node, { weightSteps }]) => (weightSteps === null ? [] : [[node, weightSteps]])),
     ),
@@ -113,6 +116,7 @@ class Walk {
   /** By tensor. */
   readonly #affines: Affine[];
   readonly narrowed = new Map<TensorId, Affine>();
+  readonly blockGains: (BlockGain | null)[] = [];
   readonly #groups: readonly (readonly TensorId[])[];
   /** Those that a node still reads. */
   readonly #maps = new Map<TensorId, TwinMaps>();
@@ -179,6 +183,7 @@ class Walk {
       affines: this.#affines,
       offset: this.#offsets.get(block.input) ?? null,
     });
+    this.blockGains.push(found?.gain ?? null);
     if (found === null) return;
     for (const [node, fit] of found.fits) this.fits.set(node, fit);
     for (const node of block.nodes) {

@@ -7,7 +7,7 @@ import type { TrainedLayer } from './trained-layer.ts';
 const BATCH = 8;
 /** What a descent may compute forwards, and the steps that it takes at least and at most. */
 const MAC_BUDGET = 2e9;
-const STEPS = { least: 100, most: 300 } as const;
+const STEPS = { least: 100, most: 200 } as const;
 /** Held-out images are asked so many times, at even distances, whether it still gets better. */
 const LEGS = 4;
 /** Chance of a value to keep what rounding would take from it. */

@@ -4,7 +4,7 @@ import type { TrainedLayer } from './trained-layer.ts';
 
 /** Tiles that changes are chosen by, and as many others that they are judged by. */
 const BATCH = 32;
-const ROUNDS = 30;
+const ROUNDS = 20;
 /** The changes of the first round; later ones try more after gains, fewer after losses. */
 const FIRST_COUNT = 8;
 const GROWTH = 1.5;

@@ -8,11 +8,16 @@ import type { Block } from './find-blocks.ts';
 import { flipWeights } from './flips.ts';
 import { TrainedLayer } from './trained-layer.ts';
 
-/** What a block's layers have become, and the mean squared errors of held-out images before and after. */
-export interface ReconstructedBlock {
-  readonly fits: ReadonlyMap<NodeId, FittedLayer>;
+/** Mean squared errors of images that were held out of the training of a block. */
+export interface BlockGain {
   readonly before: number;
   readonly after: number;
+}
+
+/** What the layers of a block have become. */
+export interface ReconstructedBlock {
+  readonly fits: ReadonlyMap<NodeId, FittedLayer>;
+  readonly gain: BlockGain;
 }
 
 /**
@@ -55,5 +60,5 @@ export function reconstructBlock(
   descend(trained, loss, before, random);
   const found = new Map([...layers].map(([node, layer]) => [node, layer.fitted()]));
   const after = storedError(found);
-  return after < before ? { fits: found, before, after } : null;
+  return after < before ? { fits: found, gain: { before, after } } : null;
 }

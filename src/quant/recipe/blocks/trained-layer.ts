@@ -109,7 +109,7 @@ export class TrainedLayer {
   fitted(): FittedLayer {
     const { input, offset } = this.#maps;
     const { accumulatorScale, weights: old } = this.#fit.integer;
-    const weights = this.weights.map((weight, i) => Math.round(weight) * this.steps[i]!);
+    const weights = this.weights.map((weight, i) => weight * this.steps[i]!);
     const bias = this.bias.slice();
     if (offset !== null) {
       this.#forEachWeight((index, channel, scale, inputChannel) => {
