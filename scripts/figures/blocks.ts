@@ -13,6 +13,7 @@ import { isQuantized, tensorOf, type Graph } from '../../src/ir/graph.ts';
 import { normalise } from '../../src/normalise/index.ts';
 import { toFloatGraph } from '../../src/normalise/requantize.ts';
 import { preprocessInputs } from '../../src/quant/ports.ts';
+import type { BlockErrors } from '../../src/quant/recipe/blocks/reconstruct-block.ts';
 import { refineNetwork } from '../../src/quant/recipe/refine.ts';
 import { FULL_RECIPE, type RecipeStep } from '../../src/quant/recipe/steps.ts';
 import { chooseScales } from '../../src/quant/scales.ts';
@@ -45,8 +46,9 @@ const COLUMNS: readonly Column[] = [
   { heading: 'KL, blocks', align: 'right' },
   { heading: 'points lost, layers', align: 'right' },
   { heading: 'points lost, blocks', align: 'right' },
+  { heading: 'own error', align: 'right' },
   { heading: 'blocks kept', align: 'right' },
-  { heading: 'their held-out error', align: 'right' },
+  { heading: 'error left', align: 'right' },
   { heading: 'CPU s, layers', align: 'right' },
   { heading: 'CPU s, blocks', align: 'right' },
 ];
@@ -97,8 +99,7 @@ interface Figures {
   readonly n: number;
   readonly layers: Outcome;
   readonly blocks: Outcome;
-  /** Of each block what its held-out error was multiplied by; null: nothing was gained. */
-  readonly ratios: readonly (number | null)[];
+  readonly errors: readonly BlockErrors[];
 }
 
 interface Outcome {
@@ -130,7 +131,7 @@ async function measure(subject: Subject, network: Network, widths: Widths): Prom
     const { weightSteps, narrowed = new Map() } = found;
     const scales = chooseScales(found.graph, statistics, { ...options, weightSteps, narrowed });
     const { kl, klStdErr, drop, dropStdErr } = await judge(simulateNetwork(found.graph, scales), heldOut);
-    return { quality: { kl, klStdErr, drop, dropStdErr, cpuSeconds: seconds }, gains: found.blocks };
+    return { quality: { kl, klStdErr, drop, dropStdErr, cpuSeconds: seconds }, errors: found.blocks };
   };
   const layers = await outcome(FULL_RECIPE);
   const blocks = await outcome([...FULL_RECIPE, 'blocks']);
@@ -140,12 +141,14 @@ async function measure(subject: Subject, network: Network, widths: Widths): Prom
     n: heldOut.inputs.length,
     layers: layers.quality,
     blocks: blocks.quality,
-    ratios: blocks.gains.map((gain) => (gain === null ? null : gain.after / gain.before)),
+    errors: blocks.errors,
   };
 }
 
-function rowOf({ title, widths, n, layers, blocks, ratios }: Figures): string[] {
-  const kept = ratios.filter((ratio) => ratio !== null);
+function rowOf({ title, widths, n, layers, blocks, errors }: Figures): string[] {
+  const kept = errors.filter(({ before, after }) => after < before);
+  const shareOf = (part: (of: BlockErrors) => number): string =>
+    `${(100 * mean(errors.map((of) => part(of) / of.before))).toFixed(1)} %`;
   const both = [layers, blocks];
   return [
     title,
@@ -153,8 +156,9 @@ function rowOf({ title, widths, n, layers, blocks, ratios }: Figures): string[] 
     String(n),
     ...both.map(({ kl, klStdErr }) => `${kl.toFixed(4)} ± ${klStdErr.toFixed(4)}`),
     ...both.map(({ drop, dropStdErr }) => `${drop.toFixed(2)} ± ${dropStdErr.toFixed(2)}`),
-    `${kept.length} of ${ratios.length}`,
-    kept.length === 0 ? '' : `×${mean(kept).toFixed(3)}`,
+    shareOf(({ own }) => own),
+    `${kept.length} of ${errors.length}`,
+    shareOf(({ after }) => after),
     ...both.map((outcome) => outcome.cpuSeconds.toFixed(0)),
   ];
 }
@@ -205,16 +209,19 @@ it. Large maps are seen in tiles. Every fourth image is held out, and a block th
 
 Below, all layers and maps at one pair of widths (weights W, maps A; ports keep 8 bits), by the full recipe without this step ("layers")
 and with it ("blocks"): KL(float ‖ quantized) and points of top-1 lost, each ± its standard error, on n inputs that nothing was fitted
-to, by simulation of the integers in floating point. "Held-out error": what the squared errors of the blocks that were kept were
-multiplied by, on average. CPU: the whole recipe. Printed by \`npm run figures:blocks\` (\`-- DS-CNN ResNet\`: only these anew).
+to, by simulation of the integers in floating point. Of the squared error that held-out images have at the end of a block whose layers
+were fitted one by one, on average over the blocks: "own error" is the share that would remain if the block were given the float
+network's maps, "error left" what remains when it is trained. CPU: the whole recipe. Printed by \`npm run figures:blocks\` (\`-- DS-CNN ResNet\`: only these anew).
 ${missing}
 ${formatMarkdownTable(COLUMNS, table)}
 
-The blocks' errors hardly fall: most of what a block's output lacks arrives with its input, or is the rounding of its own maps, and
-what its weights can make good of that, ridge regression on the quantized input and GPTQ have found before. What is gained at the
-outputs is within the errors of measurement almost everywhere, and costs many times the rest of the recipe; so the step is not
-part of any recipe that is chosen by itself. Tried and given up: AdaRound's annealed roundings and straight-through training of
-rounded weights (within 300 to 2000 steps both end above the error that GPTQ starts from), and training the whole network
-by its logits (held-out errors rise while those of the training halve: a hundred images are too few).
+The blocks' errors hardly fall. Most of what the output of a block lacks has arrived with its input, along the additions above all,
+and cannot be known from it; what remains is the rounding of the block's own maps and weights, of which ridge regression on the
+quantized input and GPTQ leave little that weights can make good. What the outputs gain is within the errors of measurement where it is a
+gain at all, and costs many times the rest of the recipe: so the step is part of no recipe that is chosen by itself.
+
+Tried and given up: AdaRound's annealed roundings, which in some hundred steps ended above the error that GPTQ starts from;
+straight-through training of rounded weights, which gains a little at first and loses more later; and training the whole network by its
+logits, where held-out errors rise while those of the training fall: a hundred images are too few.
 `;
 }

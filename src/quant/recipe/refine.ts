@@ -19,10 +19,11 @@ import { groupBySharedQuantization, startsGroup } from '../shared.ts';
 import type { CalibrationStatistics } from '../statistics.ts';
 import type { WeightedNode } from '../../ir/weight-layout.ts';
 import { findBlocks, type Block } from './blocks/find-blocks.ts';
-import { reconstructBlock, type BlockGain } from './blocks/reconstruct-block.ts';
+import { reconstructBlock, type BlockErrors } from './blocks/reconstruct-block.ts';
 import { fitLayer, type FittedLayer } from './fit-layer.ts';
 import { imageCount } from './image-count.ts';
 import { isWeighted, runningNode, withFit, withIntegers, withoutClamp } from './node-runs.ts';
+import { nodesComputing } from './nodes-computing.ts';
 import { samplePositions } from './positions.ts';
 import { skipBeside } from './skip.ts';
 import { realOfStored, storeValues } from './stored-maps.ts';
@@ -44,8 +45,8 @@ export interface RefinedNetwork {
   readonly weightSteps: ReadonlyMap<NodeId, Float64Array>;
   /** For `QuantizeOptions`: of maps whose range was chosen anew. */
   readonly narrowed?: ReadonlyMap<TensorId, Affine>;
-  /** Of the blocks that were trained; null: nothing gained, and left as it was. */
-  readonly blocks: readonly (BlockGain | null)[];
+  /** Of the blocks that were trained together. */
+  readonly blocks: readonly BlockErrors[];
 }
 
 /** A map in both networks, by image. */
@@ -88,22 +89,11 @@ export async function refineNetwork(
     graph: { ...graph, nodes: graph.nodes.map(fitted) },
     nodes: new Set(fits.keys()),
     narrowed: walk.narrowed,
-    blocks: walk.blockGains,
+    blocks: walk.blockErrors,
     weightSteps: new Map(
       [...fits].flatMap(([node, { weightSteps }]) => (weightSteps === null ? [] : [[node, weightSteps]])),
     ),
   };
-}
-
-/** The nodes that a tensor is computed by, in order. */
-function nodesComputing(graph: Graph, tensor: TensorId): readonly Node[] {
-  const wanted = new Set([tensor]);
-  const found = graph.nodes.toReversed().filter((node) => {
-    if (!wanted.has(node.output)) return false;
-    for (const input of node.inputs) wanted.add(input);
-    return true;
-  });
-  return found.toReversed();
 }
 
 /** Both networks up to a node. */
@@ -116,7 +106,7 @@ class Walk {
   /** By tensor. */
   readonly #affines: Affine[];
   readonly narrowed = new Map<TensorId, Affine>();
-  readonly blockGains: (BlockGain | null)[] = [];
+  readonly blockErrors: BlockErrors[] = [];
   readonly #groups: readonly (readonly TensorId[])[];
   /** Those that a node still reads. */
   readonly #maps = new Map<TensorId, TwinMaps>();
@@ -177,15 +167,15 @@ class Walk {
   async #reconstruct(block: Block): Promise<void> {
     const input = this.#maps.get(block.input)!;
     const output = this.#maps.get(block.output)!;
-    const found = reconstructBlock(this.#graph, block, this.fits, {
+    const { fits, errors } = reconstructBlock(this.#graph, block, this.fits, {
       input,
       targets: output.float,
       affines: this.#affines,
       offset: this.#offsets.get(block.input) ?? null,
     });
-    this.blockGains.push(found?.gain ?? null);
-    if (found === null) return;
-    for (const [node, fit] of found.fits) this.fits.set(node, fit);
+    this.blockErrors.push(errors);
+    if (fits === null) return;
+    for (const [node, fit] of fits) this.fits.set(node, fit);
     for (const node of block.nodes) {
       const float = this.#maps.get(node.output)?.float ?? [];
       const stored = this.#store(node, await this.#runQuantized(node));

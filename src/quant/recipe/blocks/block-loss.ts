@@ -72,9 +72,11 @@ export class BlockLoss {
     });
   }
 
-  /** The mean over places. */
-  mean(places: readonly Place[]): number {
-    return sum(places.map((place) => this.#squaredError(place, this.#run(place, null), 0))) / places.length;
+  /** The mean over places, with the input as the quantized network stores it or as the float network has it. */
+  mean(places: readonly Place[], input: 'stored' | 'float' = 'stored'): number {
+    const keepAll = input === 'float' ? (): boolean => true : null;
+    const errors = places.map((place) => this.#squaredError(place, this.#run(place, null, keepAll), 0));
+    return sum(errors) / errors.length;
   }
 
   /** Adds the gradients of `weight` times the loss at a place to those of the layers. */
@@ -83,8 +85,9 @@ export class BlockLoss {
     this.#network.backward();
   }
 
-  #run(place: Place, drops: Drops): TileMap {
-    this.#fill(this.#network.prepare(place.tile), place.image, drops);
+  /** `drops`: of the block's maps; `inputDrops`: of its input. */
+  #run(place: Place, drops: Drops, inputDrops = drops): TileMap {
+    this.#fill(this.#network.prepare(place.tile), place.image, inputDrops);
     return this.#network.forward({ affines: this.#sample.affines, drops });
   }
 
