@@ -8,8 +8,8 @@ const ROUNDS = 20;
 /** The changes of the first round; later ones try more after gains, fewer after losses. */
 const FIRST_COUNT = 8;
 const GROWTH = 1.5;
-/** A curvature that errors of channels and pixels which know nothing of each other would have is this much too large at first. */
-const FIRST_CURVATURE = 0.3;
+/** The share of the curvature that is counted in the first round, and its growth after losses: errors are not independent. */
+const FIRST_SHARE = 0.3;
 const CAUTION = 1.2;
 
 /** One weight below 8 bits rounded the other way. */
@@ -38,12 +38,12 @@ export function flipWeights(
     for (const layer of layers) layer.loadRounded();
   };
   let count = FIRST_COUNT;
-  let trust = FIRST_CURVATURE;
+  let share = FIRST_SHARE;
   for (let round = 0; round < ROUNDS; round++) {
     load();
     const slopes = sumGradients(narrow, loss, scale, random);
-    // Gauss and Newton's curvature, from the variance of gradients if errors are independent.
-    const curvature = (trust * BATCH * loss.tileValues) / 2;
+    // Gauss and Newton's curvature by the variance of gradients, if the errors of all values in a tile are independent.
+    const curvature = (share * BATCH * loss.tileValues) / 2;
     const flips = narrow
       .flatMap((layer, i) => bestFlips(layer, slopes[i]!, curvature))
       .sort((a, b) => b.gain - a.gain)
@@ -54,11 +54,10 @@ export function flipWeights(
     load();
     if (flips.length > 0 && loss.mean(judges) < before) {
       count = Math.max(1, flips.length) * GROWTH;
-      trust /= CAUTION;
+      share /= CAUTION;
     } else {
       for (const { layer, index, by } of flips) layer.weights[index]! -= by;
-      if (flips.length > 0) trust *= CAUTION;
-      else trust /= CAUTION;
+      share *= flips.length > 0 ? CAUTION : 1 / CAUTION;
       count = Math.max(1, count / 2);
     }
   }
