@@ -215,10 +215,11 @@ network's maps, "error left" what remains when it is trained. CPU: the whole rec
 ${missing}
 ${formatMarkdownTable(COLUMNS, table)}
 
-The blocks' errors hardly fall. Most of what the output of a block lacks has arrived with its input, along the additions above all,
-and cannot be known from it; what remains is the rounding of the block's own maps and weights, of which ridge regression on the
-quantized input and GPTQ leave little that weights can make good. What the outputs gain is within the errors of measurement where it is a
-gain at all, and costs many times the rest of the recipe: so the step is part of no recipe that is chosen by itself.
+The blocks' errors hardly fall. Of what the output of an inverted bottleneck lacks, most has arrived with its input, along the additions
+above all, and cannot be known from it; what remains is the rounding of the block's own maps and weights, of which ridge regression on
+the quantized input and GPTQ leave little that weights can make good. The outputs come closer to the float network's on some networks
+and move away on others, each time by about the error of measurement, at many times the cost of the rest of the recipe: so the
+step is part of no recipe that is chosen by itself.
 
 Tried and given up: AdaRound's annealed roundings, which in some hundred steps ended above the error that GPTQ starts from;
 straight-through training of rounded weights, which gains a little at first and loses more later; and training the whole network by its
