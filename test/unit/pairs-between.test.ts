@@ -93,6 +93,10 @@ it('finds what lies on the second half of a row of pairs', () => {
   const maps = plan.maps.map((map) =>
     map.map === model.layers.at(-1)!.output ? { ...map, offsetBytes: offsetBytes + rowBytes / 2 } : map,
   );
-  expect(() => { checkMemoryPlan(model, schedule, plan); }).not.toThrow();
-  expect(() => { checkMemoryPlan(model, schedule, { ...plan, maps }); }).toThrow('overwritten');
+  expect(() => {
+    checkMemoryPlan(model, schedule, plan);
+  }).not.toThrow();
+  expect(() => {
+    checkMemoryPlan(model, schedule, { ...plan, maps });
+  }).toThrow('overwritten');
 });
