@@ -130,14 +130,19 @@ describeOnHost('a program of this computer with maps of pairs', () => {
       fc.asyncProperty(block, fc.constantFrom(8192, 0), (drawn, aimBytes) =>
         expectSameAsWhole(drawn, name, aimBytes, 'host'),
       ),
-      { numRuns: 4 },
+      { numRuns: 3 },
     );
   });
 });
 
 describeOnQemu('firmware with maps of pairs', () => {
-  describe.each(['cortex-m4', 'cortex-m7', 'cortex-m33'])('for %s', (target) => {
-    it.each(Object.keys(SCHEDULES))('computes the same %s', async (name) => {
+  const [streamed] = Object.keys(SCHEDULES);
+  describe.each([
+    ['cortex-m4', Object.keys(SCHEDULES)],
+    ['cortex-m7', [streamed!]],
+    ['cortex-m33', [streamed!]],
+  ] as const)('for %s', (target, names) => {
+    it.each(names)('computes the same %s', async (name) => {
       await fc.assert(
         fc.asyncProperty(block, fc.constantFrom(8192, 0), (drawn, aimBytes) =>
           expectSameAsWhole(drawn, name, aimBytes, target),

@@ -14,7 +14,7 @@ import { drawFrom, drawModel, type Draw, type LayerCase } from '../support/rando
 const FEATURES = { dsp: true, mve: false, fpu: false };
 /** What a kernel may take for scratch: enough, and so little that it works in parts, on weights as they stand. */
 const BUDGETS_BYTES = [6144, 96];
-const CASES_PER_KIND = 40;
+const CASES_PER_KIND = 24;
 /** Noise where a pair has no value. */
 const NOISE = 0x5a;
 
