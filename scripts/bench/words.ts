@@ -134,8 +134,9 @@ where that is better by what is asked for, so that the pointwise layer has nothi
 
 Before a depthwise layer maps stay bytes. A stream that computes row by row lays out each of their rows as often as it is read, three times
 for a kernel of 3x3; the rings of these rows would take as many bytes again if they held words. The last column is what the planner does
-with those bytes today (\`--max-ram\`): it computes blocks of rows, which are laid out less often and share the weights that are prepared,
-and that saves more than all of the laying out takes.
+with those bytes today (\`--max-ram\`): it computes blocks of rows, which are laid out less often and share the weights that are prepared.
+Where that saves more than the laying out takes, words before a depthwise layer would be a loss; where it saves about as much, they would
+still have to pad their rows, and to find three of them around the end of a ring.
 
 ${formatMarkdownTable(COLUMNS, rows)}`,
 );
