@@ -221,7 +221,7 @@ the quantized input and GPTQ leave little that weights can make good. The output
 and move away on others, each time by about the error of measurement, at many times the cost of the rest of the recipe: so the
 step is part of no recipe that is chosen by itself.
 
-Tried and given up: AdaRound's annealed roundings, which in some hundred steps ended above the error that GPTQ starts from;
+Tried and given up, in trials that no script repeats: AdaRound's annealed roundings, which in some hundred steps ended above the error that GPTQ starts from;
 straight-through training of rounded weights, which gains a little at first and loses more later; and training the whole network by its
 logits, where held-out errors rise while those of the training fall: a hundred images are too few.
 `;
