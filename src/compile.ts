@@ -15,7 +15,7 @@ import { openModel } from './host/model-source.ts';
 import { packagePath, toolVersion } from './host/package-root.ts';
 import { accountBitOps } from './ir/bitops.ts';
 import { tensorOf, type Graph } from './ir/graph.ts';
-import type { MemoryPlan } from './ir/memory-plan.ts';
+import { firstBlockBytes, type MemoryPlan } from './ir/memory-plan.ts';
 import type { Program } from './ir/program.ts';
 import type { QuantModel } from './ir/quant-model.ts';
 import type { Board } from './ir/target.ts';
@@ -219,7 +219,7 @@ async function placeOnBoard(
   const weightBytes = sum(constants.map(({ data }) => data.byteLength));
   const placement = placeProgram(board.memories, { arenaBytes, hotBytes, weightBytes });
   const { arena, hot, data, code, weights } = placement;
-  if (arenaBytes - hotBytes > arena.bytes) {
+  if (firstBlockBytes(memory) > arena.bytes) {
     const { part } = board;
     warn(diagnostic('QM516', {}, { part, memory: arena.name, limitBytes: arena.bytes, arenaBytes }));
   }

@@ -1,3 +1,4 @@
+import { firstBlockBytes } from '../ir/memory-plan.ts';
 import type { BoardMemories, Memory, MemoryKind } from '../ir/target.ts';
 import { assert } from '../util/never.ts';
 
@@ -42,7 +43,7 @@ export function placeProgram(memories: BoardMemories, wishes: PlacementWishes): 
   const code = ranked(memories, CODE_MEMORIES);
   const dataBytes = memories.stackBytes + STATIC_BYTES;
   const { hotBytes, weightBytes } = wishes;
-  const firstBytes = wishes.arenaBytes - hotBytes;
+  const firstBytes = firstBlockBytes(wishes);
   const hot = hotBytes === 0 ? null : (data.find(({ bytes }) => bytes >= hotBytes) ?? largest(data));
   const roomIn = (memory: Memory): number => memory.bytes - (memory === hot ? hotBytes : 0);
 

@@ -1,7 +1,7 @@
 import { encodeTape, playTape, rewindsInput } from '../ir/tape.ts';
 import { formatShape } from '../ir/geometry.ts';
 import type { Program, ProgramLayer } from '../ir/program.ts';
-import { placeOf } from '../ir/memory-plan.ts';
+import { firstBlockBytes, placeOf } from '../ir/memory-plan.ts';
 import type { MapId, QuantPort } from '../ir/quant-model.ts';
 import type { Tape, TapeOp } from '../ir/schedule.ts';
 import { formatCount, formatTable, type Column } from '../util/text-table.ts';
@@ -111,7 +111,7 @@ export function viewModel(program: Program, context: EmitContext): ModelView {
     macro,
     provenance: provenanceLines(context),
     summary: summarize(program, context),
-    arenaBytes: program.memory.arenaBytes - program.memory.hotBytes,
+    arenaBytes: firstBlockBytes(program.memory),
     hotBytes: program.memory.hotBytes,
     arenaAlignment: program.memory.alignmentBytes,
     layerCount: program.layers.length,
@@ -231,7 +231,7 @@ function layerTable(program: Program): readonly string[] {
 /** An offset in the first block, or in the hot one. */
 function describePlace({ memory }: Program, map: MapId): string {
   const { offsetBytes } = memory.maps[map]!;
-  const hotOffset = offsetBytes - (memory.arenaBytes - memory.hotBytes);
+  const hotOffset = offsetBytes - firstBlockBytes(memory);
   return hotOffset < 0 ? String(offsetBytes) : `hot ${hotOffset}`;
 }
 

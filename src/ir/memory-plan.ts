@@ -59,9 +59,18 @@ export interface MemoryPlan {
 /** Bit 31 of a place names the second block (templates/runtime/qmcu_arena.h). */
 const HOT_BLOCK = 2 ** 31;
 
+/** Bytes of the arena's first block: all of it where it is one. */
+export function firstBlockBytes({
+  arenaBytes,
+  hotBytes,
+}: Pick<MemoryPlan, 'arenaBytes' | 'hotBytes'>): number {
+  return arenaBytes - hotBytes;
+}
+
 /** How the C names a byte of the arena: its offset in the block that it lies in, and which block that is. */
-export function placeOf({ arenaBytes, hotBytes }: MemoryPlan, offsetBytes: number): number {
-  const firstBytes = arenaBytes - hotBytes;
-  assert(offsetBytes <= arenaBytes, 'what is placed lies in the arena');
-  return hotBytes === 0 || offsetBytes < firstBytes ? offsetBytes : HOT_BLOCK + offsetBytes - firstBytes;
+export function placeOf(memory: MemoryPlan, offsetBytes: number): number {
+  const firstBytes = firstBlockBytes(memory);
+  assert(offsetBytes <= memory.arenaBytes, 'what is placed lies in the arena');
+  const isHot = memory.hotBytes > 0 && offsetBytes >= firstBytes;
+  return isHot ? HOT_BLOCK + offsetBytes - firstBytes : offsetBytes;
 }

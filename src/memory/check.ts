@@ -1,7 +1,7 @@
 import type { Range } from '../ir/geometry.ts';
 import { mayReplaceInput } from '../ir/in-place.ts';
 import { foldedRows, rowsCompleted } from '../ir/layer-rows.ts';
-import type { MemoryPlan, SumsPlacement } from '../ir/memory-plan.ts';
+import { firstBlockBytes, type MemoryPlan, type SumsPlacement } from '../ir/memory-plan.ts';
 import { pairedRowBytes } from '../ir/map-layout.ts';
 import { mapsStoredByWindow, playSchedule } from '../ir/play-schedule.ts';
 import {
@@ -102,9 +102,8 @@ class Arena {
   }
 
   fill(fromByte: number, bytes: number, owner: number): void {
-    const { arenaBytes, hotBytes } = this.#plan;
-    const [from, to] =
-      fromByte < arenaBytes - hotBytes ? [0, arenaBytes - hotBytes] : [arenaBytes - hotBytes, arenaBytes];
+    const firstBytes = firstBlockBytes(this.#plan);
+    const [from, to] = fromByte < firstBytes ? [0, firstBytes] : [firstBytes, this.#plan.arenaBytes];
     assert(fromByte >= from && fromByte + bytes <= to, 'what is placed lies inside a block of the arena');
     this.#owners.fill(owner, fromByte, fromByte + bytes);
   }

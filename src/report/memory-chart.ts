@@ -1,3 +1,4 @@
+import { firstBlockBytes } from '../ir/memory-plan.ts';
 import type { Program } from '../ir/program.ts';
 
 /** A map, sums or a scratch buffer in the chart: over which layers it lives and which bytes of the arena it has. */
@@ -66,7 +67,10 @@ export function drawMemory(program: Program): MemoryChart {
     hotFrom:
       hotBytes === 0
         ? null
-        : { at: round(y(arena - hotBytes)), label: `hot block, ${hotBytes.toLocaleString('en-US')} bytes` },
+        : {
+            at: round(y(firstBlockBytes(program.memory))),
+            label: `hot block, ${hotBytes.toLocaleString('en-US')} bytes`,
+          },
     layerTicks: program.layers
       .filter((layer) => layer.id % tickStep === 0)
       .map((layer) => ({ at: round(x(layer.id + 0.5)), label: String(layer.id) })),
