@@ -55,9 +55,21 @@ export function onlyInput(context: LayerContext): QuantMap {
   return input;
 }
 
-/** A kernel with files of its own under templates/runtime, named after its function. */
-export function kernelNamed(name: string): Kernel {
-  return { function: name, header: `${name}.h`, sources: [`${name}.c`] };
+/** A kernel with files of its own under templates/runtime, named after its function, and others that it calls. */
+export function kernelNamed(name: string, ...others: readonly string[]): Kernel {
+  return { function: name, header: `${name}.h`, sources: [`${name}.c`, ...others] };
+}
+
+/** A kernel without scratch and with the struct of the portable one. */
+export function likePortable(kernel: Kernel, lower: (context: LayerContext) => LoweredLayer): LayerKernel {
+  return {
+    function: kernel.function,
+    scratchBytes: 0,
+    isPortable: false,
+    replacesInput: false,
+    chunkPixels: Infinity,
+    lower: (context) => ({ ...lower(context), kernel }),
+  };
 }
 
 /** The zero point of each channel. */

@@ -2,7 +2,7 @@
 #ifndef QMCU_AVG_POOL_PACKED_H
 #define QMCU_AVG_POOL_PACKED_H
 
-#include "qmcu_avg_pool_s8.h"
+#include "qmcu_avg_pool.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,13 +2,13 @@
 #ifndef QMCU_AVG_POOL_S8_DSP_H
 #define QMCU_AVG_POOL_S8_DSP_H
 
-#include "qmcu_avg_pool_s8.h"
+#include "qmcu_avg_pool.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* As qmcu_avg_pool_s8, four channels at a time: channels are a multiple of four, windows have at most 255 taps. */
+/* As qmcu_avg_pool_s8, with sums of 16 bits two in a word. */
 typedef qmcu_avg_pool_s8_layer qmcu_avg_pool_s8_dsp_layer;
 
 void qmcu_avg_pool_s8_dsp(const qmcu_avg_pool_s8_dsp_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);

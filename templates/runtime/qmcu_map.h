@@ -2,6 +2,8 @@
 #ifndef QMCU_MAP_H
 #define QMCU_MAP_H
 
+#include <stdbool.h>
+
 #include "qmcu_arena.h"
 
 #ifdef __cplusplus
@@ -40,6 +42,12 @@ static inline uint8_t *qmcu_row(const qmcu_map *map, const qmcu_arena *arena, in
 static inline int8_t *qmcu_pixel(const qmcu_map *map, const qmcu_arena *arena, int32_t y, int32_t x, int32_t first_x)
 {
     return (int8_t *)qmcu_row(map, arena, y) + (x - first_x) * map->channels;
+}
+
+/* Whether `bytes` bytes of each of `rows` rows from y on follow each other without a gap. */
+static inline bool qmcu_is_one_run(const qmcu_map *map, int32_t bytes, int32_t y, int32_t rows)
+{
+    return map->row_bytes == (uint32_t)bytes && y % map->ring_rows + rows <= map->ring_rows;
 }
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 #ifndef QMCU_MEAN_PACKED_H
 #define QMCU_MEAN_PACKED_H
 
-#include "qmcu_mean_s8.h"
+#include "qmcu_mean.h"
 
 #ifdef __cplusplus
 extern "C" {

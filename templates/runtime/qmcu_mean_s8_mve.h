@@ -2,13 +2,13 @@
 #ifndef QMCU_MEAN_S8_MVE_H
 #define QMCU_MEAN_S8_MVE_H
 
-#include "qmcu_mean_s8.h"
+#include "qmcu_mean.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* As qmcu_mean_s8. */
+/* As qmcu_mean_s8, with eight sums of 16 bits at once. */
 typedef qmcu_mean_s8_layer qmcu_mean_s8_mve_layer;
 
 void qmcu_mean_s8_mve(const qmcu_mean_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);

@@ -89,6 +89,31 @@ static inline int32_t qmcu_view_step(const qmcu_view *view)
     return view->window->dilation_w * view->input->channels;
 }
 
+/* The pixels under the first taps inside the map of one kernel row after another. */
+typedef struct {
+    const int8_t *pixel;
+    const int8_t *end;  /* of the map's last slot */
+    int32_t step_bytes; /* from one kernel row to the next; 0 where there is no other */
+    int32_t ring_bytes;
+} qmcu_tap_rows;
+
+static inline qmcu_tap_rows qmcu_view_tap_rows(const qmcu_view *view)
+{
+    const qmcu_map *input = view->input;
+    qmcu_tap_rows rows;
+    rows.ring_bytes = (int32_t)(input->ring_rows * input->row_bytes);
+    rows.step_bytes = view->rows.inside > 1 ? (int32_t)(view->window->dilation_h * input->row_bytes) : 0;
+    rows.end = (const int8_t *)qmcu_at(view->arena, input->offset) + rows.ring_bytes;
+    rows.pixel = qmcu_view_pixel(view, 0);
+    return rows;
+}
+
+static inline void qmcu_next_tap_row(qmcu_tap_rows *rows)
+{
+    const bool wraps = rows->end - rows->pixel <= rows->step_bytes;
+    rows->pixel += wraps ? rows->step_bytes - rows->ring_bytes : rows->step_bytes;
+}
+
 /* Takes up `taps` taps of a kernel row; the first reads x, each other one what lies `step` values after the one before. */
 typedef void qmcu_take_taps(void *state, const int8_t *x, int32_t step, int32_t taps);
 

@@ -29,7 +29,7 @@ const FAMILIES: readonly Family[] = [
     cpu: 'cortex-m4',
     features: { dsp: true, mve: false, fpu: false },
     suffix: '_dsp',
-    kinds: ['conv', 'depthwise', 'dense', 'pool', 'add'],
+    kinds: ['conv', 'depthwise', 'dense', 'pool', 'mean', 'add'],
   },
   {
     title: 'the vector extension',

@@ -36,6 +36,7 @@ describe('emitted text', () => {
         'LICENSE',
         ...[
           'add_single_s8',
+          'avg_pool',
           'avg_pool_s8',
           'conv_s8',
           'dense_s8',
@@ -43,7 +44,10 @@ describe('emitted text', () => {
           'softmax_s8',
           'tape',
         ].flatMap((kernel) => [`qmcu_${kernel}.c`, `qmcu_${kernel}.h`]),
-        ...['arena', 'fold', 'map', 'requant', 'ticks', 'window'].map((header) => `qmcu_${header}.h`),
+        'qmcu_pixel_sums_s8.c',
+        ...['arena', 'fold', 'map', 'pixel_sums', 'requant', 'ticks', 'window'].map(
+          (header) => `qmcu_${header}.h`,
+        ),
       ]
         .map((file) => `runtime/${file}`)
         .sort(),

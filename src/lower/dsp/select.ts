@@ -4,11 +4,19 @@ import {
   type LayerKind,
   type QuantAdd,
   type QuantLayer,
+  type QuantMean,
   type QuantModel,
   type QuantPool,
 } from '../../ir/quant-model.ts';
-import { kernelNamed, type LayerContext, type LayerKernel, type LoweredLayer } from '../layer-context.ts';
+import {
+  kernelNamed,
+  likePortable,
+  type LayerContext,
+  type LayerKernel,
+  type LoweredLayer,
+} from '../layer-context.ts';
 import { lowerAdd, lowerAddOfPairs } from '../ops/add.ts';
+import { lowerMean } from '../ops/mean.ts';
 import { lowerPool } from '../ops/pool.ts';
 import { dspConv } from './conv.ts';
 import { dspDense } from './dense.ts';
@@ -16,9 +24,6 @@ import { dspDepthwise } from './depthwise.ts';
 
 /** A layer on a kernel of the DSP extension. */
 export type DspKernel = LayerKernel;
-
-/** So many bytes of −128 still add up to 16 bits. */
-const MAX_POOL_TAPS = 255;
 
 /** Kinds of layers whose weights may have fewer than 8 bits. */
 export const DSP_NARROW_WEIGHTS: readonly LayerKind[] = ['conv'];
@@ -46,6 +51,7 @@ function dspKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): D
     case 'pool':
       return dspPool(model, layer);
     case 'mean':
+      return dspMean(layer);
     case 'pad':
     case 'concat':
     case 'reshape':
@@ -63,13 +69,15 @@ function dspKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): D
 function dspAdd(layer: QuantAdd): DspKernel | null {
   switch (layer.requant.rounding) {
     case 'single':
-      return withoutScratch('qmcu_add_single_s8_dsp', (context) => lowerAdd(layer, context));
+      return likePortable(kernelNamed('qmcu_add_single_s8_dsp'), (context) => lowerAdd(layer, context));
     case 'tflite':
       return fitsDspAdd(layer.requant)
-        ? withoutScratch('qmcu_add_s8_dsp', (context) => lowerAdd(layer, context))
+        ? likePortable(kernelNamed('qmcu_add_s8_dsp'), (context) => lowerAdd(layer, context))
         : null;
     case 'channels':
-      return withoutScratch('qmcu_add_channels_s8_dsp', (context) => lowerAddOfPairs(layer, context));
+      return likePortable(kernelNamed('qmcu_add_channels_s8_dsp'), (context) =>
+        lowerAddOfPairs(layer, context),
+      );
   }
 }
 
@@ -85,23 +93,24 @@ function fitsDspAdd(requant: Extract<AddRequant, { readonly rounding: 'tflite' }
   );
 }
 
+/** What adds up the channels of pixels. */
+const PIXEL_SUMS = ['qmcu_pixel_sums_dsp.c', 'qmcu_pixel_sums_s8.c'];
+
+/** Channels in a word, of which the kernel of maxima takes one at least. */
+const WORD_CHANNELS = 4;
+
 function dspPool(model: QuantModel, layer: QuantPool): DspKernel | null {
-  const { kernel } = layer.window;
-  const isSupported =
-    layer.reduce === 'average' &&
-    kernel.h * kernel.w <= MAX_POOL_TAPS &&
-    mapOf(model, layer.output).shape.c % 4 === 0;
-  return isSupported ? withoutScratch('qmcu_avg_pool_s8_dsp', (context) => lowerPool(layer, context)) : null;
+  const lower = (context: LayerContext): LoweredLayer => lowerPool(layer, context);
+  if (layer.reduce === 'average') {
+    return likePortable(kernelNamed('qmcu_avg_pool_s8_dsp', 'qmcu_avg_pool.c', ...PIXEL_SUMS), lower);
+  }
+  return mapOf(model, layer.output).shape.c >= WORD_CHANNELS
+    ? likePortable(kernelNamed('qmcu_max_pool_s8_dsp'), lower)
+    : null;
 }
 
-/** A kernel with the struct of the portable one. */
-function withoutScratch(name: string, lower: (context: LayerContext) => LoweredLayer): DspKernel {
-  return {
-    function: name,
-    scratchBytes: 0,
-    isPortable: false,
-    replacesInput: false,
-    chunkPixels: Infinity,
-    lower: (context) => ({ ...lower(context), kernel: kernelNamed(name) }),
-  };
+function dspMean(layer: QuantMean): DspKernel {
+  return likePortable(kernelNamed('qmcu_mean_s8_dsp', 'qmcu_mean.c', ...PIXEL_SUMS), (context) =>
+    lowerMean(layer, context),
+  );
 }

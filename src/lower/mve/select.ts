@@ -6,7 +6,7 @@ import {
   type QuantModel,
   type QuantPool,
 } from '../../ir/quant-model.ts';
-import { kernelNamed, type LayerContext, type LayerKernel, type LoweredLayer } from '../layer-context.ts';
+import { kernelNamed, likePortable, type LayerKernel } from '../layer-context.ts';
 import { lowerAdd } from '../ops/add.ts';
 import { lowerDense } from '../ops/dense.ts';
 import { lowerMean } from '../ops/mean.ts';
@@ -42,9 +42,11 @@ function mveKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): L
     case 'pool':
       return mvePool(layer);
     case 'mean':
-      return likePortable('qmcu_mean_s8_mve', (context) => lowerMean(layer, context));
+      return likePortable(kernelNamed('qmcu_mean_s8_mve', 'qmcu_mean.c', PIXEL_SUMS), (context) =>
+        lowerMean(layer, context),
+      );
     case 'reencode':
-      return likePortable('qmcu_reencode_mve', (context) => lowerReencode(layer, context));
+      return likePortable(kernelNamed('qmcu_reencode_mve'), (context) => lowerReencode(layer, context));
     case 'pad':
     case 'concat':
     case 'reshape':
@@ -58,12 +60,15 @@ function mveKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): L
   }
 }
 
+/** What adds up the channels of pixels. */
+const PIXEL_SUMS = 'qmcu_pixel_sums_mve.c';
+
 /** Output channels of a dense layer that are computed at once. */
 const DENSE_BLOCK = 4;
 
 function mveDense(model: QuantModel, layer: QuantDense): LayerKernel | null {
   return mapOf(model, layer.output).shape.c >= DENSE_BLOCK
-    ? likePortable('qmcu_dense_s8_mve', (context) => lowerDense(layer, context))
+    ? likePortable(kernelNamed('qmcu_dense_s8_mve'), (context) => lowerDense(layer, context))
     : null;
 }
 
@@ -71,34 +76,20 @@ function mveAdd(layer: QuantAdd): LayerKernel | null {
   const { requant } = layer;
   switch (requant.rounding) {
     case 'single':
-      return likePortable('qmcu_add_single_s8_mve', (context) => lowerAdd(layer, context));
+      return likePortable(kernelNamed('qmcu_add_single_s8_mve'), (context) => lowerAdd(layer, context));
     case 'tflite':
       return requant.inputShift.every((shift) => shift <= 0) && requant.outputShift <= -1
-        ? likePortable('qmcu_add_s8_mve', (context) => lowerAdd(layer, context))
+        ? likePortable(kernelNamed('qmcu_add_s8_mve'), (context) => lowerAdd(layer, context))
         : null;
     case 'channels':
       return null;
   }
 }
 
-/** So many bytes of −128 still add up to 16 bits. */
-const MAX_POOL_TAPS = 255;
-
 function mvePool(layer: QuantPool): LayerKernel | null {
-  const { kernel } = layer.window;
-  return layer.reduce === 'average' && kernel.h * kernel.w <= MAX_POOL_TAPS
-    ? likePortable('qmcu_avg_pool_s8_mve', (context) => lowerPool(layer, context))
+  return layer.reduce === 'average'
+    ? likePortable(kernelNamed('qmcu_avg_pool_s8_mve', 'qmcu_avg_pool.c', PIXEL_SUMS), (context) =>
+        lowerPool(layer, context),
+      )
     : null;
-}
-
-/** A kernel without scratch and with the struct of the portable one. */
-function likePortable(name: string, lower: (context: LayerContext) => LoweredLayer): LayerKernel {
-  return {
-    function: name,
-    scratchBytes: 0,
-    isPortable: false,
-    replacesInput: false,
-    chunkPixels: Infinity,
-    lower: (context) => ({ ...lower(context), kernel: kernelNamed(name) }),
-  };
 }

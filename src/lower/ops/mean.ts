@@ -15,7 +15,7 @@ export function lowerMean(layer: QuantMean, context: LayerContext): LoweredLayer
   const pixels = input.shape.h * input.shape.w;
   const start = zeroPoints(input).map((zeroPoint) => -pixels * zeroPoint);
   return {
-    kernel: kernelNamed('qmcu_mean_s8'),
+    kernel: kernelNamed('qmcu_mean_s8', 'qmcu_mean.c', 'qmcu_pixel_sums_s8.c'),
     fields: [
       field('input', placedMap(input.id)),
       field('output', placedMap(context.output.id)),

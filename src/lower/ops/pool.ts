@@ -6,7 +6,9 @@ import { summarizeWindow } from '../summary.ts';
 export function lowerPool(layer: QuantPool, context: LayerContext): LoweredLayer {
   const averages = layer.reduce === 'average';
   return {
-    kernel: kernelNamed(averages ? 'qmcu_avg_pool_s8' : 'qmcu_max_pool_s8'),
+    kernel: averages
+      ? kernelNamed('qmcu_avg_pool_s8', 'qmcu_avg_pool.c', 'qmcu_pixel_sums_s8.c')
+      : kernelNamed('qmcu_max_pool_s8'),
     fields: [
       field('input', placedMap(onlyInput(context).id)),
       field('output', placedMap(context.output.id)),
