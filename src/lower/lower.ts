@@ -18,6 +18,7 @@ import { sum } from '../util/math.ts';
 import { assert } from '../util/never.ts';
 import { ConstantPool } from './constant-pool.ts';
 import { DSP_NARROW_WEIGHTS, dspKernels } from './dsp/select.ts';
+import { narrowAdd } from './dsp4/add.ts';
 import { narrowConv, type NarrowKernel } from './dsp4/conv.ts';
 import { narrowDepthwise } from './dsp4/depthwise.ts';
 import { toIdentifier } from './identifier.ts';
@@ -110,7 +111,10 @@ function fastKernels(
   });
   const hasNarrow = features.dsp && !features.mve;
   const narrow = model.layers.map(
-    (layer) => narrowDepthwise(model, layer, aimBytes) ?? payingKernel(narrowConv(model, layer, aimBytes)),
+    (layer) =>
+      narrowAdd(model, layer) ??
+      narrowDepthwise(model, layer, aimBytes) ??
+      payingKernel(narrowConv(model, layer, aimBytes)),
   );
   return [...(hasNarrow ? [narrow] : []), ...native];
 }

@@ -217,6 +217,18 @@ static inline int8_t qmcu_saturate(int32_t value)
 #endif
 }
 
+/* USAT: the nearest of 0 ... 15. */
+static inline uint32_t qmcu_saturate_to_4_bits(int32_t value)
+{
+#if QMCU_DSP_ASSEMBLY
+    uint32_t result;
+    __asm__("usat %0, #4, %1" : "=r"(result) : "r"(value));
+    return result;
+#else
+    return (uint32_t)(value < 0 ? 0 : value > 15 ? 15 : value);
+#endif
+}
+
 /* Limits stored values to min ... max, where these are narrower than what was saturated to already. */
 static inline void qmcu_clamp_values(int8_t *values, uint32_t count, int32_t min, int32_t max)
 {

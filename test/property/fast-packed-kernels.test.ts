@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LayerKind, QuantModel } from '../../src/ir/quant-model.ts';
 import { integerRange, type MapBits, type Rounding } from '../../src/ir/quantization.ts';
 import type { CpuFeatures } from '../../src/ir/target.ts';
+import { narrowAdd } from '../../src/lower/dsp4/add.ts';
 import { narrowConv } from '../../src/lower/dsp4/conv.ts';
 import type { LayerKernel } from '../../src/lower/layer-context.ts';
 import { portableKernels } from '../../src/lower/lower.ts';
@@ -86,6 +87,33 @@ describe('the convolution that multiplies four values at a time', () => {
     (_, run) => {
       expect(cases.length).toBeGreaterThan(30);
       expectSameMaps(cases, run(cases, kernelsOf));
+    },
+    240_000,
+  );
+});
+
+describe('the addition of 4 bits', () => {
+  const kernelsOf = (model: QuantModel): readonly LayerKernel[] => [
+    narrowAdd(model, model.layers[0]!) ?? portableKernels(model)[0]!,
+  ];
+  const widths = { input: 4, output: 4, weights: 8 } as const;
+  const cases = fc
+    .sample(fc.gen(), { numRuns: 400, seed: 1 })
+    .map((g) => drawFrom(g))
+    .map((draw) => placeModel(draw, drawPackedModel(draw, 'add', 'single', widths)))
+    .filter((one) => kernelNameOf(one, kernelsOf).includes('_a4_dsp'));
+
+  it.each([
+    ['in C', runInC],
+    ['in its instructions', (some, of) => runOnQemu(some, of, 'cortex-m4')],
+  ] as const satisfies readonly (readonly [string, Run])[])(
+    'leaves the maps as the integer executor leaves them, %s',
+    (_, run) => {
+      expect(cases.length).toBeGreaterThan(100);
+      const arenas = run(cases, kernelsOf);
+      cases.forEach((one, index) => {
+        expect(arenas[index], describeCase(one)).toEqual(runInTypeScript(one));
+      });
     },
     240_000,
   );
