@@ -20,7 +20,7 @@ import { decodePort, encodeInputs, preprocessInputs, realInput } from './quant/p
 import { readModel } from './readers/index.ts';
 import type { PortInputs } from './readers/inputs/input-set.ts';
 import type { GivenShape } from './readers/input-shapes.ts';
-import { readIntegers, readLabels } from './readers/inputs/labels.ts';
+import { firstClassOf, readIntegers, readLabels } from './readers/inputs/labels.ts';
 import { loadGraphInputs } from './readers/inputs/load.ts';
 import { prepareFloat } from './reference/float/executor.ts';
 import { measureAccuracy, type Scored } from './report/accuracy.ts';
@@ -44,8 +44,6 @@ export interface EvaluateOptions {
   readonly limit: number | null;
 }
 
-/** Outputs of an ImageNet classifier with a background class ahead of the 1000. */
-const OUTPUTS_WITH_BACKGROUND = 1001;
 const TIMEOUT_MS_PER_INPUT = 60_000;
 
 /** The two sides that are compared: real scores of each input, in order. */
@@ -214,8 +212,7 @@ async function loadTestSet(graph: Graph, options: EvaluateOptions): Promise<Test
 }
 
 function guessLabelOffset(outputs: number, { labels }: TestSet, feedback: Feedback): number {
-  if (outputs !== OUTPUTS_WITH_BACKGROUND || labels === null) return 0;
-  if (labels.some((label) => label >= OUTPUTS_WITH_BACKGROUND - 1)) return 0;
-  feedback.warn(diagnostic('QM313', {}, { outputs }));
-  return 1;
+  const firstClass = labels === null ? 0 : firstClassOf(outputs, labels);
+  if (firstClass > 0) feedback.warn(diagnostic('QM313', {}, { outputs }));
+  return firstClass;
 }

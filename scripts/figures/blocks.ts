@@ -1,12 +1,8 @@
-/**
- * Prints what block-wise reconstruction adds to the recipe, into docs/blocks.md. What docs/blocks.json holds already stays, so
- * that a run which was stopped goes on; arguments name networks, by parts of their titles, to measure anew. `--print`
- * measures nothing.
- */
+/** Measures what block-wise reconstruction adds to the recipe, and prints it into docs/blocks.md; arguments as in kept.ts. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cpuSeconds } from '../../src/host/clock.ts';
-import { fileSystem, kindOfPath, readText, writeBytes } from '../../src/host/files.ts';
+import { fileSystem, writeBytes } from '../../src/host/files.ts';
 import { openModel } from '../../src/host/model-source.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import { isQuantized, tensorOf, type Graph } from '../../src/ir/graph.ts';
@@ -21,12 +17,13 @@ import { simulateNetwork } from '../../src/quant/simulate.ts';
 import { collectStatistics } from '../../src/quant/statistics.ts';
 import { readModel } from '../../src/readers/index.ts';
 import type { PortInputs } from '../../src/readers/inputs/input-set.ts';
-import { readIntegers, readLabels } from '../../src/readers/inputs/labels.ts';
+import { firstClassOf, readIntegers, readLabels } from '../../src/readers/inputs/labels.ts';
 import { loadGraphInputs } from '../../src/readers/inputs/load.ts';
 import { holdOut, judge, type HeldOut } from '../../src/search/widths/quality.ts';
 import { mean } from '../../src/util/means.ts';
 import { range } from '../../src/util/math.ts';
 import { formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
+import { KeptFigures } from './kept.ts';
 import {
   findTestdata,
   kws,
@@ -57,8 +54,6 @@ const WIDTHS = [
   { title: 'W8A4', weights: 8, maps: 4 },
 ] as const;
 const NETWORKS = [tinyEngineVww, kws, vww, resnet8, mobileNetV1, mobileNetV2] as const;
-/** 1001-way networks count "background" as class 0. */
-const OUTPUTS_WITH_BACKGROUND = 1001;
 
 interface Subject {
   readonly graph: Graph;
@@ -82,7 +77,7 @@ async function openSubject(folder: string, network: Network): Promise<Subject> {
         ? range(count)
         : [],
   );
-  const firstClass = tensorOf(graph, graph.outputs[0]!.tensor).shape.c === OUTPUTS_WITH_BACKGROUND ? 1 : 0;
+  const firstClass = firstClassOf(tensorOf(graph, graph.outputs[0]!.tensor).shape.c, labels);
   const judged = range(data.count).filter((i) => !calibrated.has(i));
   const heldOut = await holdOut(
     graph,
@@ -164,36 +159,29 @@ function rowOf({ title, widths, n, layers, blocks, errors }: Figures): string[] 
 }
 
 const folder = await findTestdata();
-const file = packagePath('docs', 'blocks.json');
-const named = process.argv.slice(2).filter((argument) => argument !== '--print');
-const onlyPrints = process.argv.includes('--print');
-let figures: readonly Figures[] =
-  (await kindOfPath(file)) === 'file' ? (JSON.parse(await readText(file)) as readonly Figures[]) : [];
-const isOf =
-  ({ title }: Network, widths: Widths) =>
-  (old: Figures): boolean =>
-    old.title === title && old.widths === widths.title;
+const keyOf = ({ title, widths }: Pick<Figures, 'title' | 'widths'>): string => `${title} ${widths}`;
+const figures = await KeptFigures.open<Figures>('blocks', keyOf);
 
-for (const network of onlyPrints ? [] : NETWORKS) {
-  const isNamed = named.some((part) => network.title.includes(part));
-  const missing = WIDTHS.filter((widths) => !figures.some(isOf(network, widths)));
-  const wanted = named.length === 0 ? missing : isNamed ? WIDTHS : [];
+for (const network of NETWORKS) {
+  const { title } = network;
+  const wanted = WIDTHS.filter((widths) => figures.wants(title, keyOf({ title, widths: widths.title })));
   if (wanted.length === 0) continue;
   const subject = await openSubject(folder, network);
   for (const widths of wanted) {
     const found = await measure(subject, network, widths);
-    figures = [...figures.filter((old) => !isOf(network, widths)(old)), found];
-    await writeBytes(file, `${JSON.stringify(figures, null, 2)}\n`);
+    await figures.keep(found);
     process.stderr.write(`${rowOf(found).join('  ')}\n`);
   }
 }
 const rows = NETWORKS.flatMap((network) =>
-  WIDTHS.flatMap((widths) => figures.filter(isOf(network, widths)).map(rowOf)),
+  WIDTHS.flatMap((widths) =>
+    figures.all.filter((found) => found.title === network.title && found.widths === widths.title).map(rowOf),
+  ),
 );
 await writeBytes(packagePath('docs', 'blocks.md'), page(rows));
 
 function page(table: readonly (readonly string[])[]): string {
-  const titles = NETWORKS.filter(({ title }) => figures.every((known) => known.title !== title)).map(
+  const titles = NETWORKS.filter(({ title }) => figures.all.every((known) => known.title !== title)).map(
     ({ title }) => title,
   );
   const missing = titles.length === 0 ? '' : `\nNot measured yet: ${titles.join('; ')}.\n`;

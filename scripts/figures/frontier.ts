@@ -1,16 +1,13 @@
-/**
- * Measures what the method search reaches into docs/search.json, and prints it into docs/search.md. What the file holds already
- * stays, so that a run which was stopped goes on; arguments name networks, by parts of their titles, to measure anew. `--print`
- * measures nothing.
- */
+/** Measures what the method search reaches, and prints it into docs/search.md; arguments as in kept.ts. */
 import path from 'node:path';
 import type { CompileOptions } from '../../src/compile.ts';
 import { evaluate } from '../../src/evaluate.ts';
 import { noFeedback } from '../../src/host/feedback.ts';
-import { kindOfPath, readText, withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
+import { withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import { range } from '../../src/util/math.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
+import { KeptFigures } from './kept.ts';
 import { BESIDE_ARENA_BYTES, compileNetwork, verifyNetwork } from './measured.ts';
 import {
   findTestdata,
@@ -112,21 +109,15 @@ const DEVICE_INPUTS = 2;
 const KWS_CALIBRATION_INPUTS = 100;
 
 const folder = await findTestdata();
-const kept = packagePath('docs', 'search.json');
-const named = process.argv.slice(2).filter((argument) => argument !== '--print');
-const onlyPrints = process.argv.includes('--print');
-let figures: readonly Figures[] =
-  (await kindOfPath(kept)) === 'file' ? (JSON.parse(await readText(kept)) as readonly Figures[]) : [];
+const keyOf = ({ title, kind }: Pick<Figures, 'title' | 'kind'>): string => `${title} ${kind}`;
+const figures = await KeptFigures.open<Figures>('search', keyOf);
 
 const tasks = SUBJECTS.flatMap((subject) => KINDS.map((kind) => ({ subject, kind })));
-for (const { subject, kind } of onlyPrints ? [] : tasks) {
+for (const { subject, kind } of tasks) {
   const { title } = subject.network;
-  const isOld = (old: Figures): boolean => old.title === title && old.kind === kind;
-  const isNamed = named.some((part) => title.includes(part));
-  if (named.length > 0 ? !isNamed : figures.some(isOld)) continue;
+  if (!figures.wants(title, keyOf({ title, kind }))) continue;
   const found = await measure(subject, kind);
-  figures = [...figures.filter((old) => !isOld(old)), found];
-  await writeBytes(kept, `${JSON.stringify(figures, null, 2)}\n`);
+  await figures.keep(found);
   process.stderr.write(`${rowOf(subject, found).join('  ')}\n`);
 }
 await writeBytes(packagePath('docs', 'search.md'), page());
@@ -183,7 +174,7 @@ function rowOf(subject: Subject, found: Figures): readonly string[] {
   const { kind, ramBytes, flashBytes, instructions, judged } = found;
   const goal = kind === 'must' ? subject.must : kind === 'reach' ? subject.reach : null;
   const reductionFrom = (other: Kind, bitOps: number): number | null => {
-    const base = figures.find((one) => one.title === found.title && one.kind === other);
+    const base = figures.all.find((one) => one.title === found.title && one.kind === other);
     return base === undefined ? null : base.bitOps / bitOps;
   };
   const times = (reduction: number | null): string => (reduction === null ? '' : `${reduction.toFixed(2)}×`);
@@ -215,7 +206,8 @@ function isReached({ drop, dropStdErr }: Judged, { points }: Goal): string {
 /** The goals that there are no figures for yet. */
 function missing(): string {
   const open = tasks.filter(
-    ({ subject, kind }) => !figures.some((one) => one.title === subject.network.title && one.kind === kind),
+    ({ subject, kind }) =>
+      !figures.all.some((one) => one.title === subject.network.title && one.kind === kind),
   );
   if (open.length === 0) return '';
   return `\nNot measured yet: ${open.map(({ subject, kind }) => `${subject.network.title} (${kind})`).join('; ')}.\n`;
@@ -238,7 +230,7 @@ function page(): string {
   ];
   const rows = SUBJECTS.flatMap((subject) =>
     KINDS.flatMap((kind) =>
-      figures
+      figures.all
         .filter((one) => one.title === subject.network.title && one.kind === kind)
         .map((one) => rowOf(subject, one)),
     ),

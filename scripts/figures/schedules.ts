@@ -1,13 +1,10 @@
-/**
- * Measures networks of 8 bits under each schedule into docs/schedules.json, and prints them into docs/schedules.md. What the file
- * holds already stays, so that a run which was stopped goes on; arguments name networks, by parts of their titles, to measure anew.
- * `--print` measures nothing.
- */
+/** Measures networks of 8 bits under each schedule, and prints them into docs/schedules.md; arguments as in kept.ts. */
 import type { CompileOptions } from '../../src/compile.ts';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
-import { kindOfPath, readText, withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
+import { withTemporaryFolder, writeBytes } from '../../src/host/files.ts';
 import { packagePath } from '../../src/host/package-root.ts';
 import { formatCount, formatMarkdownTable, type Column } from '../../src/util/text-table.ts';
+import { KeptFigures } from './kept.ts';
 import { BESIDE_ARENA_BYTES, compileNetwork, verifyNetwork } from './measured.ts';
 import {
   findTestdata,
@@ -67,13 +64,10 @@ const FIGURE_COLUMNS: readonly Column[] = [
 ];
 
 const folder = await findTestdata();
-const kept = packagePath('docs', 'schedules.json');
-const anew = process.argv.slice(2).filter((argument) => argument !== '--print');
-const isPrinting = process.argv.includes('--print');
-let figures: readonly Figures[] =
-  (await kindOfPath(kept)) === 'file' ? (JSON.parse(await readText(kept)) as readonly Figures[]) : [];
+const keyOf = ({ title, target, flags }: Pick<Figures, 'title' | 'target' | 'flags'>): string =>
+  `${title} ${target} ${flags}`;
+const figures = await KeptFigures.open<Figures>('schedules', keyOf);
 
-figures = figures.filter(({ title }) => !anew.some((part) => title.includes(part)));
 for (const subject of SUBJECTS) await addEach(subject.network, 'cortex-m4', goalChoices(subject));
 for (const target of CORES) for (const { network } of SUBJECTS) await addEach(network, target, [PUSHED]);
 for (const subject of SUBJECTS) await addEach(subject.network, 'cortex-m4', otherChoices(subject));
@@ -98,20 +92,17 @@ function otherChoices({ pulled }: Subject): readonly Partial<CompileOptions>[] {
   ];
 }
 
-/** Measures what is not known yet. */
 async function addEach(
   network: Network,
   target: string,
   each: readonly Partial<CompileOptions>[],
 ): Promise<void> {
+  const { title } = network;
   for (const choices of each) {
-    const isKnown = (own: Figures): boolean =>
-      own.title === network.title && own.target === target && own.flags === flagsOf(choices);
-    if (isPrinting || figures.some(isKnown)) continue;
+    if (!figures.wants(title, keyOf({ title, target, flags: flagsOf(choices) }))) continue;
     const found = await measure(network, target, choices);
-    figures = [...figures, found];
-    await writeBytes(kept, `${JSON.stringify(figures, null, 2)}\n`);
-    process.stderr.write(`${found.title} ${found.target} ${rowOf(found).join('  ')}\n`);
+    await figures.keep(found);
+    process.stderr.write(`${title} ${target} ${rowOf(found).join('  ')}\n`);
   }
 }
 
@@ -169,7 +160,7 @@ function rowOf(found: Figures): readonly string[] {
 }
 
 function onTarget(target: string): readonly Figures[] {
-  return figures.filter((found) => found.target === target);
+  return figures.all.filter((found) => found.target === target);
 }
 
 /** The goal, and of the figures with rows pushed the one by plain options, and the fewest instructions within the goal. */

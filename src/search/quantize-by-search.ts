@@ -8,7 +8,7 @@ import { preprocess } from '../quant/ports.ts';
 import type { QuantizeOptions } from '../quant/quantize-model.ts';
 import { DEFAULT_RECIPE, FULL_RECIPE, type RecipeStep } from '../quant/recipe/steps.ts';
 import type { CalibrationStatistics } from '../quant/statistics.ts';
-import { readLabels } from '../readers/inputs/labels.ts';
+import { firstClassOf, readLabels } from '../readers/inputs/labels.ts';
 import type { PortInputs } from '../readers/inputs/input-set.ts';
 import { range } from '../util/math.ts';
 import type { Calibration } from './quantmcu.ts';
@@ -39,7 +39,6 @@ const RECIPES: readonly (readonly RecipeStep[])[] = [
   FULL_RECIPE.filter((step) => step !== 'ranges'),
   DEFAULT_RECIPE,
 ];
-const OUTPUTS_WITH_BACKGROUND = 1001;
 
 export interface FoundBySearch {
   readonly model: QuantModel;
@@ -137,8 +136,7 @@ async function heldLabels(
   if (file === null) return null;
   const labels = readLabels(await readBytes(file), file, inputCount);
   const outputs = tensorOf(graph, graph.outputs[0]!.tensor).shape.c;
-  const isShifted = outputs === OUTPUTS_WITH_BACKGROUND && labels.every((label) => label < outputs - 1);
-  const firstClass = labelOffset ?? (isShifted ? 1 : 0);
+  const firstClass = labelOffset ?? firstClassOf(outputs, labels);
   return held.map((i) => {
     const label = labels[i]! + firstClass;
     return label >= 0 && label < outputs ? label : fail('QM318', { file }, { label: labels[i]!, outputs });

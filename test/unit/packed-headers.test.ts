@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { RUNTIME } from '../support/c-cases.ts';
 
 /** Layers that read packed values one by one, or that no packed map meets. */
-const WITHOUT_LINES = ['qmcu_mean_s8_mve', 'qmcu_reencode_mve'];
+const WITHOUT_LINES = ['qmcu_mean_s8_dsp', 'qmcu_mean_s8_mve', 'qmcu_reencode_mve'];
 /** Kernels that read and write packed rows of 4 bits themselves, and those beside a map of pairs, which holds 8 bits. */
 const OF_THEIR_OWN = /_a4_|_pairs_/;
 

@@ -1,6 +1,9 @@
 import { fail } from '../../diagnostics/diagnostic.ts';
 import { readNpy } from './npy.ts';
 
+/** Networks of so many outputs count the background as class 0. */
+const OUTPUTS_WITH_BACKGROUND = 1001;
+
 /**
  * Class numbers from a .npy file of any integer type, in one dimension (axes of extent 1 apart). Fails with QM301 or
  * QM310, and with QM309 unless there are `inputCount` of them.
@@ -21,4 +24,9 @@ export function readIntegers(bytes: Uint8Array, file: string): Int32Array {
   return data instanceof BigInt64Array || data instanceof BigUint64Array
     ? Int32Array.from(data, Number)
     : Int32Array.from(data);
+}
+
+/** The output at which class 0 of the labels stands: 1 where a 1001-way network meets labels below 1000, else 0. */
+export function firstClassOf(outputs: number, labels: Int32Array): 0 | 1 {
+  return outputs === OUTPUTS_WITH_BACKGROUND && labels.every((label) => label < outputs - 1) ? 1 : 0;
 }
