@@ -14,23 +14,23 @@
 #define LOAD_FIRST                                                                                                     \
     "ldr r5, [r1]\n"                                                                                                   \
     "add r1, r2\n" LOW_HALVES("r5")
-#define LOAD_PAIR                                                                                                      \
-    "ldr r5, [r1]\n"                                                                                                   \
-    "add r1, r2\n" HIGH_HALVES("r4", "r5") LOW_HALVES("r5")
+#define LOAD_PAIR(left, right)                                                                                         \
+    "ldr " right ", [r1]\n"                                                                                            \
+    "add r1, r2\n" HIGH_HALVES(left, right) LOW_HALVES(right)
 #define LOAD_LAST "ldr r4, [r1]\n" HIGH_HALVES("r4", "r4")
 
 /* Pairs of the second pixel of a byte and the first one of the next. */
 #define LOAD_FIRST_BETWEEN "ldr r5, [r1]\n" HIGH_HALVES("r5", "r5")
-#define LOAD_PAIR_BETWEEN                                                                                              \
-    "ldr r4, [r1]\n"                                                                                                   \
+#define LOAD_PAIR_BETWEEN(left, right)                                                                                 \
+    "ldr " left ", [r1]\n"                                                                                             \
     "add r1, r2\n"                                                                                                     \
-    "ldr r5, [r1]\n" LOW_HALVES("r4") HIGH_HALVES("r5", "r5")
+    "ldr " right ", [r1]\n" LOW_HALVES(left) HIGH_HALVES(right, right)
 #define LOAD_LAST_BETWEEN "ldr r4, [r1]\n" LOW_HALVES("r4")
 
-DEFINE_UNPACK(unpack, UNPACK_WORD, LOAD_FIRST, LOAD_PAIR, LOAD_LAST)
-DEFINE_UNPACK(unpack_alike, UNPACK_WORD_ALIKE, LOAD_FIRST, LOAD_PAIR, LOAD_LAST)
-DEFINE_UNPACK(unpack_between, UNPACK_WORD, LOAD_FIRST_BETWEEN, LOAD_PAIR_BETWEEN, LOAD_LAST_BETWEEN)
-DEFINE_UNPACK(unpack_between_alike, UNPACK_WORD_ALIKE, LOAD_FIRST_BETWEEN, LOAD_PAIR_BETWEEN, LOAD_LAST_BETWEEN)
+DEFINE_UNPACK(unpack, UNPACK_WORD, UNPACK_TWO_WORDS, LOAD_FIRST, LOAD_PAIR, LOAD_LAST)
+DEFINE_UNPACK(unpack_alike, UNPACK_WORD_ALIKE, UNPACK_TWO_WORDS_ALIKE, LOAD_FIRST, LOAD_PAIR, LOAD_LAST)
+DEFINE_UNPACK(unpack_between, UNPACK_WORD, UNPACK_TWO_WORDS, LOAD_FIRST_BETWEEN, LOAD_PAIR_BETWEEN, LOAD_LAST_BETWEEN)
+DEFINE_UNPACK(unpack_between_alike, UNPACK_WORD_ALIKE, UNPACK_TWO_WORDS_ALIKE, LOAD_FIRST_BETWEEN, LOAD_PAIR_BETWEEN, LOAD_LAST_BETWEEN)
 
 #else
 

@@ -6,14 +6,14 @@
 #define LOAD_FIRST                                                                                                     \
     "ldr r5, [r1]\n"                                                                                                   \
     "add r1, r2\n"
-#define LOAD_PAIR                                                                                                      \
-    "ldr r4, [r1]\n"                                                                                                   \
-    "ldr r5, [r1, r2]\n"                                                                                               \
+#define LOAD_PAIR(left, right)                                                                                         \
+    "ldr " left ", [r1]\n"                                                                                             \
+    "ldr " right ", [r1, r2]\n"                                                                                        \
     "add r1, r1, r2, lsl #1\n"
 #define LOAD_LAST "ldr r4, [r1]\n"
 
-DEFINE_UNPACK(unpack, UNPACK_WORD, LOAD_FIRST, LOAD_PAIR, LOAD_LAST)
-DEFINE_UNPACK(unpack_alike, UNPACK_WORD_ALIKE, LOAD_FIRST, LOAD_PAIR, LOAD_LAST)
+DEFINE_UNPACK(unpack, UNPACK_WORD, UNPACK_TWO_WORDS, LOAD_FIRST, LOAD_PAIR, LOAD_LAST)
+DEFINE_UNPACK(unpack_alike, UNPACK_WORD_ALIKE, UNPACK_TWO_WORDS_ALIKE, LOAD_FIRST, LOAD_PAIR, LOAD_LAST)
 
 #else
 

@@ -17,6 +17,10 @@
 #define UNPACK_AT_ZERO_POINTS "[sp, #28]"
 #define UNPACK_AT_MINUS_ZEROS_0_3 "[sp, #32]"
 #define UNPACK_AT_MINUS_ZEROS_1_2 "[sp, #40]"
+#define UNPACK_AT_MINUS_ZERO_0 "[sp, #32]"
+#define UNPACK_AT_MINUS_ZERO_1 "[sp, #40]"
+#define UNPACK_AT_MINUS_ZERO_2 "[sp, #44]"
+#define UNPACK_AT_MINUS_ZERO_3 "[sp, #36]"
 #define UNPACK_AT_PIXELS "[sp, #48]"
 #define UNPACK_AT_ROWS "[sp, #52]"
 
@@ -44,11 +48,35 @@
     "str r9, [r11], #4\n"                                                                                              \
     "str r7, [r12], #4\n"
 
+/* Pairs of pixels (r4, r5) and (r6, r7) to two words of each plane; `load_zero` puts the zero points of a channel into lr. */
+#define UNPACK_TWO_WORDS_BY(load_zero)                                                                                 \
+    "pkhbt r8, r4, r5, lsl #16\n"                                                                                      \
+    "pkhbt r9, r6, r7, lsl #16\n"                                                                                      \
+    "pkhtb r4, r5, r4, asr #16\n"                                                                                      \
+    "pkhtb r5, r7, r6, asr #16\n" load_zero(UNPACK_AT_MINUS_ZERO_0)                                                    \
+    "sxtab16 r6, lr, r8\n"                                                                                             \
+    "sxtab16 r7, lr, r9\n"                                                                                             \
+    "strd r6, r7, [r0], #8\n" load_zero(UNPACK_AT_MINUS_ZERO_1)                                                        \
+    "sxtab16 r6, lr, r8, ror #8\n"                                                                                     \
+    "sxtab16 r7, lr, r9, ror #8\n"                                                                                     \
+    "strd r6, r7, [r10], #8\n" load_zero(UNPACK_AT_MINUS_ZERO_2)                                                       \
+    "sxtab16 r6, lr, r4\n"                                                                                             \
+    "sxtab16 r7, lr, r5\n"                                                                                             \
+    "strd r6, r7, [r11], #8\n" load_zero(UNPACK_AT_MINUS_ZERO_3)                                                       \
+    "sxtab16 r6, lr, r4, ror #8\n"                                                                                     \
+    "sxtab16 r7, lr, r5, ror #8\n"                                                                                     \
+    "strd r6, r7, [r12], #8\n"
+#define LOAD_ZERO(at) "ldr lr, " at "\n"
+#define KEEP_ZERO(at)
+#define UNPACK_TWO_WORDS UNPACK_TWO_WORDS_BY(LOAD_ZERO)
+#define UNPACK_TWO_WORDS_ALIKE UNPACK_TWO_WORDS_BY(KEEP_ZERO)
+
 /*
- * r1: pixels, r2: pixel bytes, r3: pairs. `load_first` puts into r5 the pixel before the pairs, `load_pair` into r4 and r5 two of
- * them, and `load_last` into r4 the pixel behind them: four channels a byte each, from r1, which goes on to the next.
+ * r1: pixels, r2: pixel bytes, r3: pairs. `load_first` puts into r5 the pixel before the pairs, `load_pair` into two registers two
+ * of them, and `load_last` into r4 the pixel behind them: four channels a byte each, from r1, which goes on to the next. Pairs are
+ * unpacked two by two, after one that is odd.
  */
-#define UNPACK_ROWS(unpack_word, load_first, load_pair, load_last)                                                     \
+#define UNPACK_ROWS(unpack_word, unpack_two_words, load_first, load_pair, load_last)                                                     \
     "push {r4-r11, lr}\n"                                                                                              \
     "push {r1, r3}\n"                                                                                                  \
     "ldm r2, {r1, r3-r12, lr}\n"                                                                                       \
@@ -67,11 +95,14 @@
     "beq 2f\n"                                                                                                         \
     "ldr r4, " UNPACK_AT_ZERO_POINTS "\n" load_first unpack_word                                                       \
     "2:\n"                                                                                                             \
-    "cbz r3, 4f\n"                                                                                                     \
-    "3:\n" load_pair unpack_word                                                                                       \
+    "lsrs r3, #1\n"                                                                                                    \
+    "bcc 3f\n" load_pair("r4", "r5") unpack_word                                                                       \
+    "3:\n"                                                                                                             \
+    "beq 6f\n"                                                                                                         \
+    "4:\n" load_pair("r4", "r5") load_pair("r6", "r7") unpack_two_words                                                \
     "subs r3, #1\n"                                                                                                    \
-    "bne 3b\n"                                                                                                         \
-    "4:\n"                                                                                                             \
+    "bne 4b\n"                                                                                                         \
+    "6:\n"                                                                                                             \
     "ldr r6, " UNPACK_AT_MIXED_AFTER "\n"                                                                              \
     "cbz r6, 5f\n"                                                                                                     \
     "ldr r5, " UNPACK_AT_ZERO_POINTS "\n" load_last unpack_word                                                        \
@@ -85,11 +116,11 @@
     "add sp, #56\n"                                                                                                    \
     "pop {r4-r11, pc}\n"
 
-#define DEFINE_UNPACK(name, unpack_word, load_first, load_pair, load_last)                                             \
+#define DEFINE_UNPACK(name, unpack_word, unpack_two_words, load_first, load_pair, load_last)                                             \
     __attribute__((naked)) static void name(uint32_t *words QMCU_IN_REGISTER, const int8_t *pixels QMCU_IN_REGISTER,   \
                                             const qmcu_plane_row *row QMCU_IN_REGISTER, uint32_t rows QMCU_IN_REGISTER) \
     {                                                                                                                  \
-        __asm__(UNPACK_ROWS(unpack_word, load_first, load_pair, load_last));                                           \
+        __asm__(UNPACK_ROWS(unpack_word, unpack_two_words, load_first, load_pair, load_last));                                           \
     }
 
 #else
