@@ -6,9 +6,10 @@
 
 #if QMCU_DSP_ASSEMBLY
 
-/* Groups in a loop, and in what has no loop because these are all. */
-#define GROUPS_UNROLLED 8u
-#define GROUPS_SHORT 16u
+/* Groups that a loop goes through at once, of expanded weights, of weights in flash and of one pixel. */
+#define EXPANDED_GROUPS 16u
+#define PACKED_GROUPS 8u
+#define SINGLE_GROUPS 8u
 #define EXPANDED_GROUP_BYTES 40u
 #define PACKED_GROUP_BYTES 56u
 #define EXPANDED_SINGLE_BYTES 24u
@@ -70,7 +71,10 @@
     "add r12, r0, #36\n"                                                                                               \
     "ldm r12, {r2-r11}\n"                                                                                              \
     "push {r2-r11}\n"                                                                                                  \
-    "ldm r0, {r4-r12}\n"
+    "ldm r0, {r4-r12}\n"                                                                                               \
+    "adr.w r0, 2f\n"                                                                                                   \
+    "add r9, r0\n"                                                                                                     \
+    "orr r9, r9, #1\n"
 /* Where this kind of requantization is. */
 #define FIND_MODE                                                                                                      \
     "adr.w r0, 4f\n"                                                                                                   \
@@ -86,9 +90,7 @@
     "cmp lr, r0\n"                                                                                                     \
     "beq.w 7f\n"                                                                                                       \
     "1:\n"                                                                                                             \
-    "ldm sp, {r0, r8-r12}\n"                                                                                           \
-    "add pc, r0\n"                                                                                                     \
-    "nop\n"                                                                                                            \
+    "ldm sp, {r8-r12, pc}\n"                                                                                           \
     "2:\n"
 
 /* Ends the loop over groups; then goes on where this kind of requantization is. */
@@ -132,7 +134,7 @@
     "movs r1, #0\n"                                                                                                    \
     "str r1, " IS_ODD "\n"                                                                                             \
     "str r1, " OUTPUT_STRIDE "\n"                                                                                      \
-    "ldm sp, {r0, r8-r12}\n"                                                                                           \
+    "ldm sp, {r8-r12}\n"                                                                                               \
     "ldr r0, " SINGLE_ENTRY "\n"                                                                                       \
     "add pc, r0\n"                                                                                                     \
     "nop\n"                                                                                                            \
@@ -184,18 +186,18 @@
     "smmlar r11, r11, r1, r6\n" END_TWICE
 
 /* Any number of groups. */
-#define DEFINE_MULTIPLY(name, group, single)                                                                           \
+#define DEFINE_MULTIPLY(name, times, group, single)                                                                    \
     __attribute__((naked)) static void name(const qmcu_tile_block *block QMCU_IN_REGISTER,                             \
                                             const uint32_t *activations QMCU_IN_REGISTER)                              \
     {                                                                                                                  \
-        __asm__(COPY_BLOCK FIND_MODE BEGIN_PAIRS ".rept 8\n" group ".endr\n" END_GROUPS REQUANTIZE_ONCE STORE_TILE     \
+        __asm__(COPY_BLOCK FIND_MODE BEGIN_PAIRS ".rept " times "\n" group ".endr\n" END_GROUPS REQUANTIZE_ONCE STORE_TILE \
                     BEGIN_SINGLE ".rept 8\n" single ".endr\n" END_SINGLE "bx r1\n" END REQUANTIZE_TWICE);              \
     }
 
-DEFINE_MULTIPLY(multiply_expanded, EXPANDED_GROUP, EXPANDED_SINGLE)
-DEFINE_MULTIPLY(multiply_packed, PACKED_GROUP, PACKED_SINGLE)
+DEFINE_MULTIPLY(multiply_expanded, "16", EXPANDED_GROUP, EXPANDED_SINGLE)
+DEFINE_MULTIPLY(multiply_packed, "8", PACKED_GROUP, PACKED_SINGLE)
 
-/* No more than 16 groups of expanded weights, one rounding. */
+/* No more groups of expanded weights than a loop goes through at once, one rounding. */
 __attribute__((naked)) static void multiply_short(const qmcu_tile_block *block QMCU_IN_REGISTER,
                                                   const uint32_t *activations QMCU_IN_REGISTER)
 {
@@ -203,19 +205,22 @@ __attribute__((naked)) static void multiply_short(const qmcu_tile_block *block Q
             ".rept 8\n" EXPANDED_SINGLE ".endr\n" END_SINGLE "b 4b\n" END);
 }
 
+/* Of `unrolled` groups that a loop goes through at once, those that its first round skips. */
+static uint32_t skipped_groups(uint32_t groups, uint32_t unrolled)
+{
+    return unrolled - 1u - (groups - 1u) % unrolled;
+}
+
 qmcu_multiply *qmcu_begin_block(qmcu_tile_block *block, uint32_t groups, int is_expanded)
 {
-    const uint32_t skipped = GROUPS_UNROLLED - 1u - (groups - 1u) % GROUPS_UNROLLED;
-    block->entry = skipped * (is_expanded ? EXPANDED_GROUP_BYTES : PACKED_GROUP_BYTES);
-    block->single_entry = skipped * (is_expanded ? EXPANDED_SINGLE_BYTES : PACKED_SINGLE_BYTES);
+    const uint32_t single_bytes = is_expanded ? EXPANDED_SINGLE_BYTES : PACKED_SINGLE_BYTES;
+    block->single_entry = skipped_groups(groups, SINGLE_GROUPS) * single_bytes;
     if (!is_expanded) {
+        block->entry = skipped_groups(groups, PACKED_GROUPS) * PACKED_GROUP_BYTES;
         return multiply_packed;
     }
-    if (groups > GROUPS_SHORT || block->mode != QMCU_ONCE) {
-        return multiply_expanded;
-    }
-    block->entry = (GROUPS_SHORT - groups) * EXPANDED_GROUP_BYTES;
-    return multiply_short;
+    block->entry = skipped_groups(groups, EXPANDED_GROUPS) * EXPANDED_GROUP_BYTES;
+    return groups <= EXPANDED_GROUPS && block->mode == QMCU_ONCE ? multiply_short : multiply_expanded;
 }
 
 #else

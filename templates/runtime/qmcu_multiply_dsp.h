@@ -33,9 +33,9 @@ typedef enum {
  * same biases. `rounding` is added before the shift: its half, and the output zero point; with one rounding there is no shift.
  */
 typedef struct {
-    uint32_t entry;  /* where in the unrolled groups to begin, in bytes: set by qmcu_begin_block */
     int32_t bias[4]; /* of both channels, for pixel 0 and again for pixel 1 */
     const void *weights;
+    uint32_t entry; /* where in the unrolled groups to begin, in bytes: set by qmcu_begin_block */
     const void *weights_end;
     uint32_t mode; /* qmcu_rounding_mode */
     int32_t multiplier[2];
