@@ -5,37 +5,44 @@
 
 #if QMCU_DSP_ASSEMBLY
 
+/* r0: words, r1: weights, r3: minus the zero point. */
+#define EXPAND_GROUP                                                                                                   \
+    "ldm r1!, {r6, r7}\n"                                                                                              \
+    "sxtab16 r4, r3, r6\n"                                                                                             \
+    "sxtab16 r5, r3, r7\n"                                                                                             \
+    "sxtab16 r6, r3, r6, ror #8\n"                                                                                     \
+    "sxtab16 r7, r3, r7, ror #8\n"                                                                                     \
+    "stm r0!, {r4-r7}\n"
+#define EXPAND_TWO_GROUPS                                                                                              \
+    "ldm r1!, {r6, r7, r10, r11}\n"                                                                                    \
+    "sxtab16 r4, r3, r6\n"                                                                                             \
+    "sxtab16 r5, r3, r7\n"                                                                                             \
+    "sxtab16 r6, r3, r6, ror #8\n"                                                                                     \
+    "sxtab16 r7, r3, r7, ror #8\n"                                                                                     \
+    "sxtab16 r8, r3, r10\n"                                                                                            \
+    "sxtab16 r9, r3, r11\n"                                                                                            \
+    "sxtab16 r10, r3, r10, ror #8\n"                                                                                   \
+    "sxtab16 r11, r3, r11, ror #8\n"                                                                                   \
+    "stm r0!, {r4-r11}\n"
+
+/* One group where they are odd, two where that leaves two over, then four at once. */
 __attribute__((naked)) void qmcu_expand_weights(uint32_t *words QMCU_IN_REGISTER,
                                                 const int8_t *weights QMCU_IN_REGISTER,
                                                 uint32_t groups QMCU_IN_REGISTER,
                                                 uint32_t zero_points QMCU_IN_REGISTER)
 {
     __asm__("push {r4-r11, lr}\n"
-            "subs r2, #2\n"
-            "blt 2f\n"
+            "lsrs r2, #1\n"
+            "bcc 1f\n" EXPAND_GROUP
             "1:\n"
-            "ldm r1!, {r6, r7, r10, r11}\n"
-            "sxtab16 r4, r3, r6\n"
-            "sxtab16 r5, r3, r7\n"
-            "sxtab16 r6, r3, r6, ror #8\n"
-            "sxtab16 r7, r3, r7, ror #8\n"
-            "sxtab16 r8, r3, r10\n"
-            "sxtab16 r9, r3, r11\n"
-            "sxtab16 r10, r3, r10, ror #8\n"
-            "sxtab16 r11, r3, r11, ror #8\n"
-            "subs r2, #2\n"
-            "stm r0!, {r4-r11}\n"
-            "bge 1b\n"
+            "lsrs r2, #1\n"
+            "bcc 2f\n" EXPAND_TWO_GROUPS
             "2:\n"
-            "adds r2, #2\n"
-            "beq 3f\n"
-            "ldm r1, {r6, r7}\n"
-            "sxtab16 r4, r3, r6\n"
-            "sxtab16 r5, r3, r7\n"
-            "sxtab16 r6, r3, r6, ror #8\n"
-            "sxtab16 r7, r3, r7, ror #8\n"
-            "stm r0, {r4-r7}\n"
-            "3:\n"
+            "cbz r2, 4f\n"
+            "3:\n" EXPAND_TWO_GROUPS EXPAND_TWO_GROUPS
+            "subs r2, #1\n"
+            "bne 3b\n"
+            "4:\n"
             "pop {r4-r11, pc}\n");
 }
 
