@@ -3,9 +3,11 @@
 
 #include "qmcu_dsp.h"
 
+typedef qmcu_conv_s8_dsp_layer conv_layer;
+
 /* One kernel call. */
 typedef struct {
-    const qmcu_conv_s8_dsp_layer *layer;
+    const conv_layer *layer;
     const qmcu_arena *arena;
     const qmcu_rect *rect;
     int8_t *windows;           /* where two that reach over the border are put together */
@@ -18,6 +20,16 @@ typedef struct {
 typedef struct {
     int32_t y, x;
 } corner;
+
+static int32_t min_i32(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static int32_t max_i32(int32_t a, int32_t b)
+{
+    return a > b ? a : b;
+}
 
 static int is_inside(const conv_call *call, corner at)
 {
@@ -48,10 +60,13 @@ static int8_t *copy_values(int8_t *to, const int8_t *from, int32_t count)
     return to;
 }
 
-static int8_t *pad_pixels(const conv_call *call, int8_t *to, int32_t count)
+static inline int8_t *pad_pixels(const conv_call *call, int8_t *to, int32_t count)
 {
+    const uint32_t channels = call->layer->input.channels;
     for (; count > 0; count--) {
-        to = copy_values(to, call->layer->pad_pixel, call->layer->input.channels);
+        for (uint32_t channel = 0; channel < channels; channel++) {
+            *to++ = call->layer->pad_pixel[channel];
+        }
     }
     return to;
 }
@@ -76,50 +91,74 @@ static void copy_window(const conv_call *call, int8_t *to, corner at)
     }
 }
 
+/* Unpacks taps `from` ... `to`-1 of rows of two windows, one by one, whose pixels may be those of the padding. */
+static uint32_t *unpack_taps(const conv_call *call, uint32_t *words, corner a, corner b, int32_t from, int32_t to)
+{
+    const conv_layer *layer = call->layer;
+    for (int32_t j = from; j < to; j++) {
+        const int32_t dx = j * layer->window.dilation_w;
+        words = qmcu_unpack_pair(words, pixel_or_pad(call, a.y, a.x + dx), pixel_or_pad(call, b.y, b.x + dx),
+                                 layer->input.channels, 1, 0);
+    }
+    return words;
+}
+
+/* Unpacks a row of two windows, any part of which may lie in the padding: the taps that lie in the map at once. */
+static uint32_t *unpack_border_row(const conv_call *call, uint32_t *words, corner a, corner b)
+{
+    const conv_layer *layer = call->layer;
+    const int32_t taps = layer->window.kernel_w, height = layer->input.height, width = layer->input.width;
+    const int a_is_in_map = a.y >= 0 && a.y < height, b_is_in_map = b.y >= 0 && b.y < height;
+    if (!a_is_in_map && !b_is_in_map) {
+        return qmcu_unpack_pair(words, layer->pad_pixel, layer->pad_pixel, layer->input.channels, (uint32_t)taps, 0);
+    }
+    if (layer->window.dilation_w == 1 && a_is_in_map && b_is_in_map) {
+        const int32_t before = min_i32(max_i32(max_i32(-a.x, -b.x), 0), taps);
+        const int32_t end = max_i32(min_i32(width - max_i32(a.x, b.x), taps), before);
+        words = unpack_taps(call, words, a, b, 0, before);
+        if (before < end) {
+            words = qmcu_unpack_pair(words, input_pixel(call, a.y, a.x + before), input_pixel(call, b.y, b.x + before),
+                                     (uint32_t)(end - before) * layer->input.channels, 1, 0);
+        }
+        return unpack_taps(call, words, a, b, end, taps);
+    }
+    return unpack_taps(call, words, a, b, 0, taps);
+}
+
 /* Unpacks two windows that reach over the border. */
 static uint32_t *unpack_border(const conv_call *call, uint32_t *words, corner a, corner b)
 {
     const qmcu_window *window = &call->layer->window;
-    const int32_t channels = call->layer->input.channels;
-    if (window->dilation_w == 1 && channels % 4 != 0) {
+    if (window->dilation_w == 1 && call->layer->input.channels % 4 != 0) {
         int8_t *window_b = call->windows + call->runs * call->run_values;
         copy_window(call, call->windows, a);
         copy_window(call, window_b, b);
         return qmcu_unpack_pair(words, call->windows, window_b, call->run_values, call->runs, (int32_t)call->run_values);
     }
-    for (int32_t i = 0; i < window->kernel_h; i++) {
-        const int32_t dy = i * window->dilation_h;
-        for (int32_t j = 0; j < window->kernel_w; j++) {
-            const int32_t dx = j * window->dilation_w;
-            words = qmcu_unpack_pair(words, pixel_or_pad(call, a.y + dy, a.x + dx),
-                                     pixel_or_pad(call, b.y + dy, b.x + dx), (uint32_t)channels, 1, 0);
-        }
+    for (int32_t i = 0; i < window->kernel_h; i++, a.y += window->dilation_h, b.y += window->dilation_h) {
+        words = unpack_border_row(call, words, a, b);
     }
     return words;
 }
 
-/* Whether the rows of a window from row y on follow each other in the ring. */
-static int rows_adjoin(const conv_call *call, int32_t y)
+/* Rows of a window from row y on that lie before the end of the ring; the others begin anew with its first slot. */
+static uint32_t rows_before_wrap(const conv_call *call, int32_t y)
 {
-    const qmcu_map *input = &call->layer->input;
-    return y % input->ring_rows + input->height - 1 - call->last_y < input->ring_rows;
+    const uint32_t ring_rows = call->layer->input.ring_rows, step = call->layer->window.dilation_h;
+    const uint32_t rows = (ring_rows - (uint32_t)y % ring_rows + step - 1u) / step;
+    return rows < call->layer->window.kernel_h ? rows : call->layer->window.kernel_h;
 }
 
 /* Unpacks two windows in the map. */
 static uint32_t *unpack_inside(const conv_call *call, uint32_t *words, corner a, corner b)
 {
-    const qmcu_conv_s8_dsp_layer *layer = call->layer;
-    const qmcu_window *window = &layer->window;
-    const int32_t tap_stride = window->dilation_w * layer->input.channels;
-    const int is_row_by_row = window->dilation_w == 1;
-    if (is_row_by_row && rows_adjoin(call, a.y) && rows_adjoin(call, b.y)) {
-        return qmcu_unpack_pair(words, input_pixel(call, a.y, a.x), input_pixel(call, b.y, b.x), call->run_values,
-                                call->runs, window->dilation_h * (int32_t)layer->input.row_bytes);
-    }
+    const qmcu_window *window = &call->layer->window;
+    const int32_t tap_stride = window->dilation_w * call->layer->input.channels;
+    const uint32_t runs = window->dilation_w == 1 ? 1u : window->kernel_w;
     for (int32_t i = 0; i < window->kernel_h; i++) {
         const int32_t dy = i * window->dilation_h;
         words = qmcu_unpack_pair(words, input_pixel(call, a.y + dy, a.x), input_pixel(call, b.y + dy, b.x),
-                                 call->run_values, is_row_by_row ? 1u : window->kernel_w, tap_stride);
+                                 call->run_values, runs, tap_stride);
     }
     return words;
 }
@@ -143,26 +182,33 @@ static corner next_corner(const conv_call *call, corner at)
     return at;
 }
 
-/* Output pixels from the one at `a` on, in its row, whose windows lie in the map and in rows without a gap. */
+/* Output pixels from the one at `a` on, in its row, whose windows lie in the map, their rows without gaps. */
 static int32_t pixels_inside(const conv_call *call, corner a)
 {
     const qmcu_window *window = &call->layer->window;
     const int32_t row_end = call->rect->x1 * window->stride_w - window->pad_left;
     const int32_t end = row_end <= call->last_x ? row_end : call->last_x + 1;
-    if (window->dilation_w != 1 || !is_inside(call, a) || !rows_adjoin(call, a.y)) {
+    if (window->dilation_w != 1 || !is_inside(call, a)) {
         return 0;
     }
     return (end - a.x + window->stride_w - 1) / window->stride_w;
 }
 
-/* Unpacks `pairs` pairs of windows, `step` bytes from each to the next, the first one at `pixel`. */
-static uint32_t *unpack_pairs(const conv_call *call, uint32_t *words, const int8_t *pixel, int32_t step, int32_t pairs)
+/* Unpacks `pairs` pairs of windows, `step` bytes from each to the next, the first one at `a`. */
+static uint32_t *unpack_pairs(const conv_call *call, uint32_t *words, corner a, int32_t step, int32_t pairs)
 {
-    const qmcu_conv_s8_dsp_layer *layer = call->layer;
-    const int32_t run_stride = layer->window.dilation_h * (int32_t)layer->input.row_bytes;
-    const uint32_t run_values = call->run_values, runs = call->runs, filled_up = 2u * call->is_filled_up;
-    for (; pairs > 0; pairs--, pixel += 2 * step) {
-        words = qmcu_unpack_pair(words, pixel, pixel + step, run_values, runs, run_stride) + filled_up;
+    const qmcu_window *window = &call->layer->window;
+    const int32_t run_stride = window->dilation_h * (int32_t)call->layer->input.row_bytes;
+    const uint32_t run_values = call->run_values, filled_up = 2u * call->is_filled_up;
+    const uint32_t runs = rows_before_wrap(call, a.y), wrapped_runs = call->runs - runs;
+    const int8_t *pixel = input_pixel(call, a.y, a.x);
+    const int8_t *wrapped = input_pixel(call, a.y + (int32_t)runs * window->dilation_h, a.x);
+    for (; pairs > 0; pairs--, pixel += 2 * step, wrapped += 2 * step) {
+        words = qmcu_unpack_pair(words, pixel, pixel + step, run_values, runs, run_stride);
+        if (wrapped_runs > 0u) {
+            words = qmcu_unpack_pair(words, wrapped, wrapped + step, run_values, wrapped_runs, run_stride);
+        }
+        words += filled_up;
     }
     return words;
 }
@@ -175,7 +221,7 @@ static corner unpack_chunk(const conv_call *call, uint32_t *words, corner a, int
         const int32_t inside = pixels_inside(call, a), pairs = (inside < pixels ? inside : pixels) / 2;
         if (pairs > 0) {
             const int32_t step = stride * call->layer->input.channels;
-            words = unpack_pairs(call, words, input_pixel(call, a.y, a.x), step, pairs);
+            words = unpack_pairs(call, words, a, step, pairs);
             a.x += (2 * pairs - 1) * stride;
             a = next_corner(call, a);
             pixels -= 2 * pairs;
