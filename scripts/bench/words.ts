@@ -39,9 +39,7 @@ const LAID_OUT_TWICE = {
 /* \`pixels\` output`,
     ],
   ],
-  'runtime/qmcu_depthwise_run_dsp.c': [
-    [/( +unpack\(words, pixels, &input->row, \(uint32_t\)rows\);\n)/g, '$1$1'],
-  ],
+  'runtime/qmcu_plane_input_dsp.c': [[/( +input->unpack\[are_alike\]\(.*\);\n)/g, '$1$1']],
 } as const satisfies Variant['edits'];
 
 const COLUMNS: readonly Column[] = [

@@ -2,6 +2,7 @@
 #include "qmcu_depthwise_run_dsp.h"
 
 #include "qmcu_pairs_dsp.h"
+#include "qmcu_plane_input_dsp.h"
 
 enum { LANES = 4 };
 
@@ -11,6 +12,7 @@ typedef struct {
     const qmcu_arena *arena;
     const qmcu_rect *rect;
     const qmcu_plane_kernel *kernel;
+    qmcu_compute_plane *compute; /* of the kernel's */
     const qmcu_plane_source *source;
     const qmcu_plane_sink *sink; /* NULL where the map holds the outputs */
     uint32_t pair_bytes;         /* of each two pixels of a map of pairs; 0 where it holds bytes */
@@ -18,13 +20,6 @@ typedef struct {
     uint32_t *taps, *planes; /* taps of one channel, planes of four */
     uint32_t tap_row_words;
 } depthwise_call;
-
-/* What is laid out for a tile: which part of the input, and where. */
-typedef struct {
-    qmcu_plane_row row; /* but for the zero points */
-    int32_t x, y, end_y; /* the first pixel, and the rows */
-    uint32_t *words;     /* where that goes */
-} tile_input;
 
 static int32_t min_i32(int32_t a, int32_t b)
 {
@@ -58,7 +53,7 @@ static inline uint32_t steps_of_row(const depthwise_call *call, const qmcu_plane
 }
 
 /* Lays out what a tile from (y, x) of the output needs, but for the pixels, and zeros where it reaches over the border. */
-static tile_input begin_tile(const depthwise_call *call, qmcu_plane_tile *tile, int32_t y, int32_t x)
+static qmcu_plane_input begin_tile(const depthwise_call *call, qmcu_plane_tile *tile, int32_t y, int32_t x)
 {
     const qmcu_depthwise_s8_dsp_layer *layer = call->layer;
     const qmcu_window *window = &layer->window;
@@ -67,22 +62,15 @@ static tile_input begin_tile(const depthwise_call *call, qmcu_plane_tile *tile, 
     const int32_t x1 = x0 + ((int32_t)tile->columns - 1) * window->stride_w + window->kernel_w;
     const int32_t y1 = y0 + ((int32_t)tile->rows - 1) * window->stride_h + window->kernel_h;
     const uint32_t words = (uint32_t)(x1 - x0 + 1) / 2u, before = (uint32_t)max_i32(-x0, 0);
-    tile_input input;
-    int32_t inside, first_y;
-    uint32_t after_mixed;
+    const int32_t input_y = min_i32(max_i32(y0, 0), y1), input_x = max_i32(x0, 0);
+    const int32_t inside = min_i32(x1, width) - input_x;
+    const int32_t input_rows = inside > 0 ? max_i32(min_i32(y1, height) - input_y, 0) : 0;
+    const int32_t first_y = call->kernel->clips_rows ? input_y : y0;
+    const uint32_t after_mixed = inside > 0 ? (uint32_t)inside - before % 2u : 0u;
+    qmcu_plane_input input;
+    uint32_t *first_row, *end;
 
-    input.x = max_i32(x0, 0);
-    input.y = max_i32(y0, 0);
-    input.end_y = min_i32(y1, height);
-    inside = min_i32(x1, width) - input.x;
-    if (inside <= 0) {
-        input.end_y = input.y;
-        inside = 0;
-    }
-    first_y = call->kernel->clips_rows ? input.y : y0;
     tile->plane_row_bytes = 4u * LANES * words;
-    input.words = call->planes + (uint32_t)(input.y - first_y) * LANES * words + before / 2u;
-    after_mixed = (uint32_t)inside - before % 2u;
     input.row.pairs = after_mixed / 2u;
     input.row.is_mixed_before = before % 2u;
     input.row.is_mixed_after = after_mixed % 2u;
@@ -90,49 +78,21 @@ static tile_input begin_tile(const depthwise_call *call, qmcu_plane_tile *tile, 
     input.row.row_bytes = layer->input.row_bytes;
     input.row.plane_bytes = 4u * words;
     input.row.padding_bytes = 4u * (words - before % 2u - (after_mixed + 1u) / 2u);
-    if (x0 < 0 || x1 > width || y0 < 0 || y1 > height) {
-        const uint32_t rows = (uint32_t)(y1 - y0);
-        memset(call->planes, 0, rows * tile->plane_row_bytes);
-    }
+    first_row = call->planes + (uint32_t)(input_y - first_y) * LANES * words;
+    end = first_row + (uint32_t)input_rows * LANES * words;
+    memset(call->planes, 0, 4u * (uint32_t)(first_row - call->planes));
+    qmcu_pad_plane_rows(first_row, &input.row, before / 2u, (uint32_t)input_rows);
+    memset(end, 0, (uint32_t)(y1 - input_y - input_rows) * tile->plane_row_bytes);
+    input.words = first_row + before / 2u;
+    input.y = input_y;
+    input.column = input_x - call->rect->in_x[0];
+    qmcu_find_plane_rows(&input, call->source, &layer->input, call->arena, input_rows);
     tile->pairs_span = tile->columns / 2u * 4u * tile->stride_w;
     tile->is_odd = tile->columns % 2u;
     tile->plane_advance = window->stride_h * tile->plane_row_bytes - tile->pairs_span;
     tile->output_advance = tile->output_row_bytes - steps_of_row(call, tile) * tile->pixel_bytes;
     lay_out_windows(call, tile, y0, first_y);
     return input;
-}
-
-static inline uint32_t minus_twice(int8_t zero_point)
-{
-    return qmcu_halves(-zero_point, -zero_point);
-}
-
-/* Lays out the four channels from `channel` on. */
-static void unpack_channels(const depthwise_call *call, tile_input *input, uint32_t channel)
-{
-    const qmcu_map *map = &call->layer->input;
-    const int8_t *zeros = call->layer->zero_points + channel;
-    const uint32_t zero_points = qmcu_load_word(zeros);
-    const uint32_t are_alike = zero_points == (uint8_t)zeros[0] * 0x01010101u ? 1 : 0;
-    const int32_t column = input->x - call->rect->in_x[0];
-    const uint32_t first_pair = (uint32_t)column + input->row.is_mixed_before;
-    qmcu_unpack_rows *const unpack = call->source->unpack[first_pair % 2u][are_alike];
-    uint32_t *words = input->words;
-    if (zero_points != input->row.zero_points || channel == 0u) {
-        input->row.zero_points = zero_points;
-        input->row.minus_zeros[0] = minus_twice(zeros[0]);
-        input->row.minus_zeros[1] = minus_twice(zeros[3]);
-        input->row.minus_zeros[2] = minus_twice(zeros[1]);
-        input->row.minus_zeros[3] = minus_twice(zeros[2]);
-    }
-    for (int32_t y = input->y; y < input->end_y;) {
-        const int8_t *row = (const int8_t *)qmcu_row(map, call->arena, y);
-        const int8_t *pixels = row + (column * call->source->bits >> 3) * map->channels + channel;
-        const int32_t rows = min_i32(input->end_y - y, map->ring_rows - y % map->ring_rows);
-        unpack(words, pixels, &input->row, (uint32_t)rows);
-        words += (uint32_t)rows * input->row.plane_bytes;
-        y += rows;
-    }
 }
 
 /* The constants of a channel but for its taps. */
@@ -183,7 +143,7 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
     const qmcu_plane_sink *sink = call->sink;
     int8_t *output = outputs_at(call, y, x);
     const uint32_t tap_words = window->kernel_h * call->tap_row_words;
-    tile_input input = begin_tile(call, tile, y, x);
+    qmcu_plane_input input = begin_tile(call, tile, y, x);
     qmcu_plane_weights weights = {
         .minus_zeros = qmcu_halves(-layer->weight_zero_point, -layer->weight_zero_point),
         .kernel_h = window->kernel_h,
@@ -202,7 +162,7 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
         }
         plane = call->planes + (channel - first) * (input.row.plane_bytes / 4u);
         weights.weights = layer->weights + channel * taps;
-        unpack_channels(call, &input, first);
+        qmcu_unpack_planes(&input, layer->zero_points, first);
         for (; channel < first + LANES; plane += input.row.plane_bytes / 4u) {
             kernel->lay_out_taps(&weights, call->taps);
             weights.weights += taps;
@@ -210,7 +170,7 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
                 double_words(call->taps, tap_words);
             }
             prepare_channel(layer, channel, &constants);
-            kernel->compute(tile, &constants, plane, values);
+            call->compute(tile, &constants, plane, values);
             channel++;
             values = call->pair_bytes == 0u ? values + 1 : output + qmcu_pair_offset(channel);
         }
@@ -242,7 +202,7 @@ static void run(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *aren
 {
     const qmcu_window *window = &layer->window;
     const uint32_t half_words = window->kernel_w < 2u ? 1u : window->kernel_w / 2u;
-    depthwise_call call = {layer, arena, rect, kernel, source, sink, pair_bytes, NULL, NULL, NULL, 0};
+    depthwise_call call = {layer, arena, rect, kernel, NULL, source, sink, pair_bytes, NULL, NULL, NULL, 0};
     qmcu_plane_tile tile;
 
     call.tap_row_words = window->stride_w == 1u ? 2u * half_words : half_words + 1u;
@@ -254,6 +214,7 @@ static void run(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *aren
     tile.output_row_bytes = layer->output.row_bytes;
     tile.pixel_bytes = sink != NULL ? (uint32_t)LANES : pair_bytes != 0u ? pair_bytes : layer->output.channels;
     tile.mode = mode_of(&layer->requant);
+    call.compute = kernel->compute[tile.stride_w - 1u][tile.mode];
     tile.windows = call.windows;
     for (int32_t y = rect->y0; y < rect->y1; y += (int32_t)tile.rows) {
         tile.rows = (uint32_t)rows_at_once(layer, rect, y);

@@ -141,7 +141,7 @@
                     END(store_first));                                                                                 \
     }
 
-/* For both strides and all roundings; NAME_compute chooses. */
+/* For both strides and all roundings. */
 #define DEFINE_ALL_3X3(name, store_first, store_second, next_two)                                                      \
     DEFINE_3X3(name##_1_once, STRIDE_1_PAIR, ONCE_PAIR, STRIDE_1_LAST, ONCE_LAST, store_first, store_second, next_two) \
     DEFINE_3X3(name##_1_twice, STRIDE_1_PAIR, TWICE_PAIR, STRIDE_1_LAST, TWICE_LAST, store_first, store_second,        \
@@ -152,21 +152,16 @@
     DEFINE_3X3(name##_2_twice, STRIDE_2_PAIR, TWICE_PAIR, STRIDE_2_LAST, TWICE_LAST, store_first, store_second,        \
                next_two)                                                                                               \
     DEFINE_3X3(name##_2_cut_off, STRIDE_2_PAIR, CUT_OFF_PAIR, STRIDE_2_LAST, CUT_OFF_LAST, store_first, store_second,  \
-               next_two)                                                                                               \
-    static void name##_compute(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, const uint32_t *plane,  \
-                               int8_t *output)                                                                         \
-    {                                                                                                                  \
-        static qmcu_compute_plane *const kernels[2][3] = {                                                             \
-            {name##_1_once, name##_1_twice, name##_1_cut_off},                                                         \
-            {name##_2_once, name##_2_twice, name##_2_cut_off},                                                         \
-        };                                                                                                             \
-        kernels[tile->stride_w - 1u][tile->mode](tile, channel, plane, output);                                        \
-    }
+               next_two)
+
+#define KERNELS(name) {{name##_1_once, name##_1_twice, name##_1_cut_off}, {name##_2_once, name##_2_twice, name##_2_cut_off}}
 
 DEFINE_ALL_3X3(bytes, STORE_FIRST_BYTE, STORE_SECOND_BYTE, NEXT_TWO_BYTES)
 DEFINE_ALL_3X3(pairs, STORE_FIRST_HALF, STORE_SECOND_HALF, NEXT_TWO_HALVES)
 
 #else
+
+#define KERNELS(name) QMCU_PLANE_STRIDES_AND_MODES(name##_compute)
 
 /* The channel with its taps row by row, which go to `taps`. */
 static qmcu_plane_channel row_by_row(const qmcu_plane_tile *tile, const qmcu_plane_channel *channel, uint32_t taps[6])
@@ -224,5 +219,5 @@ static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
     }
 }
 
-const qmcu_plane_kernel qmcu_planes_3x3 = {lay_out_taps, bytes_compute, 0};
-const qmcu_plane_kernel qmcu_planes_3x3_to_pairs = {lay_out_taps, pairs_compute, 0};
+const qmcu_plane_kernel qmcu_planes_3x3 = {lay_out_taps, KERNELS(bytes), 0};
+const qmcu_plane_kernel qmcu_planes_3x3_to_pairs = {lay_out_taps, KERNELS(pairs), 0};

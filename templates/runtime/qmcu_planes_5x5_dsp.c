@@ -99,5 +99,5 @@ static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
     }
 }
 
-const qmcu_plane_kernel qmcu_planes_5x5 = {lay_out_taps, compute_bytes, 1};
-const qmcu_plane_kernel qmcu_planes_5x5_to_pairs = {lay_out_taps, compute_pairs, 1};
+const qmcu_plane_kernel qmcu_planes_5x5 = {lay_out_taps, QMCU_PLANE_STRIDES_AND_MODES(compute_bytes), 1};
+const qmcu_plane_kernel qmcu_planes_5x5_to_pairs = {lay_out_taps, QMCU_PLANE_STRIDES_AND_MODES(compute_pairs), 1};

@@ -122,5 +122,5 @@ static void lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps)
     }
 }
 
-const qmcu_plane_kernel qmcu_planes_7x7 = {lay_out_taps, compute_bytes, 1};
-const qmcu_plane_kernel qmcu_planes_7x7_to_pairs = {lay_out_taps, compute_pairs, 1};
+const qmcu_plane_kernel qmcu_planes_7x7 = {lay_out_taps, QMCU_PLANE_STRIDES_AND_MODES(compute_bytes), 1};
+const qmcu_plane_kernel qmcu_planes_7x7_to_pairs = {lay_out_taps, QMCU_PLANE_STRIDES_AND_MODES(compute_pairs), 1};

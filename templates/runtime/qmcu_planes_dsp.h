@@ -96,10 +96,13 @@ typedef struct {
 
 typedef void qmcu_lay_out_taps(const qmcu_plane_weights *from, uint32_t *taps);
 
+/* One function for both strides and all modes. */
+#define QMCU_PLANE_STRIDES_AND_MODES(compute) {{compute, compute, compute}, {compute, compute, compute}}
+
 /* A kernel for planes. */
 typedef struct {
     qmcu_lay_out_taps *lay_out_taps;
-    qmcu_compute_plane *compute;
+    qmcu_compute_plane *compute[2][3]; /* by column stride, and by mode */
     uint32_t clips_rows; /* whether it leaves out rows of taps that meet padding alone, which planes have then no rows of */
 } qmcu_plane_kernel;
 

@@ -196,6 +196,7 @@ export function depthwiseKernel(extent: number | null, widths: string, sources: 
     sources: [
       `${name}.c`,
       'qmcu_depthwise_run_dsp.c',
+      'qmcu_plane_input_dsp.c',
       'qmcu_planes_dsp.c',
       'qmcu_planes_any_dsp.c',
       ...planes,
