@@ -14,6 +14,7 @@ typedef struct {
     uint32_t runs, run_values; /* of a window that lies in the map */
     int32_t last_x, last_y;    /* the last corner of such a window */
     uint32_t is_filled_up;     /* whether a last pair of values is missing */
+    uint32_t holds_windows;    /* whether the ring holds all rows of a window */
 } conv_call;
 
 /* The upper left corner of a window in the input. */
@@ -188,7 +189,7 @@ static int32_t pixels_inside(const conv_call *call, corner a)
     const qmcu_window *window = &call->layer->window;
     const int32_t row_end = call->rect->x1 * window->stride_w - window->pad_left;
     const int32_t end = row_end <= call->last_x ? row_end : call->last_x + 1;
-    if (window->dilation_w != 1 || !is_inside(call, a)) {
+    if (window->dilation_w != 1 || !is_inside(call, a) || !call->holds_windows) {
         return 0;
     }
     return (end - a.x + window->stride_w - 1) / window->stride_w;
@@ -255,6 +256,7 @@ void qmcu_conv_s8_dsp(const qmcu_conv_s8_dsp_layer *layer, const qmcu_arena *are
     call.run_values = run_pixels * layer->input.channels;
     call.last_x = layer->input.width - 1 - (window->kernel_w - 1) * window->dilation_w;
     call.last_y = layer->input.height - 1 - (window->kernel_h - 1) * window->dilation_h;
+    call.holds_windows = layer->input.height - call.last_y <= layer->input.ring_rows;
     call.is_filled_up = call.run_values % 4u == 1u ? call.runs % 2u : 0u;
 
     qmcu_tile_begin(tile, &scratch, channels);

@@ -84,9 +84,8 @@ static qmcu_plane_input begin_tile(const depthwise_call *call, qmcu_plane_tile *
     qmcu_pad_plane_rows(first_row, &input.row, before / 2u, (uint32_t)input_rows);
     memset(end, 0, (uint32_t)(y1 - input_y - input_rows) * tile->plane_row_bytes);
     input.words = first_row + before / 2u;
-    input.y = input_y;
-    input.column = input_x - call->rect->in_x[0];
-    qmcu_find_plane_rows(&input, call->source, &layer->input, call->arena, input_rows);
+    qmcu_find_plane_rows(&input, call->source, &layer->input, call->arena, input_y, input_x - call->rect->in_x[0],
+                         (uint32_t)input_rows);
     tile->pairs_span = tile->columns / 2u * 4u * tile->stride_w;
     tile->is_odd = tile->columns % 2u;
     tile->plane_advance = window->stride_h * tile->plane_row_bytes - tile->pairs_span;

@@ -18,29 +18,39 @@ void qmcu_pad_plane_rows(uint32_t *planes, const qmcu_plane_row *row, uint32_t b
 }
 
 void qmcu_find_plane_rows(qmcu_plane_input *input, const qmcu_plane_source *source, const qmcu_map *map,
-                          const qmcu_arena *arena, int32_t rows)
+                          const qmcu_arena *arena, int32_t y, int32_t column, uint32_t rows)
 {
-    const uint32_t first_pair = (uint32_t)input->column + input->row.is_mixed_before;
-    const int32_t first_byte = (input->column * source->bits >> 3) * map->channels;
-    uint32_t *words = input->words;
+    const uint32_t first_pair = (uint32_t)column + input->row.is_mixed_before;
+    const int32_t first_byte = (column * source->bits >> 3) * map->channels;
     input->unpack = source->unpack[first_pair % 2u];
-    input->part_count = 0;
-    for (int32_t y = input->y; rows > 0;) {
-        const int32_t rows_to_wrap = map->ring_rows - y % map->ring_rows;
-        const int32_t adjoining = rows < rows_to_wrap ? rows : rows_to_wrap;
-        qmcu_adjoining_rows *part = &input->parts[input->part_count++];
-        part->pixels = (const int8_t *)qmcu_row(map, arena, y) + first_byte;
-        part->words = words;
-        part->rows = (uint32_t)adjoining;
-        words += (uint32_t)adjoining * PLANES * (input->row.plane_bytes / 4u);
-        y += adjoining;
-        rows -= adjoining;
-    }
+    input->pixels = (const int8_t *)qmcu_row(map, arena, y) + first_byte;
+    input->wrapped = (const int8_t *)qmcu_row(map, arena, 0) + first_byte;
+    input->rows = rows;
+    input->rows_to_wrap = map->ring_rows - (uint32_t)y % map->ring_rows;
+    input->ring_rows = map->ring_rows;
 }
 
 static inline uint32_t minus_twice(int8_t zero_point)
 {
     return qmcu_halves(-zero_point, -zero_point);
+}
+
+/* Lays out rows that follow each other in the ring at once. */
+static inline void unpack_rows(const qmcu_plane_input *input, qmcu_unpack_rows *unpack, uint32_t channel)
+{
+    const int8_t *pixels = input->pixels;
+    uint32_t *words = input->words;
+    uint32_t rows = input->rows, adjoining = input->rows_to_wrap;
+    while (rows > adjoining) {
+        unpack(words, pixels + channel, &input->row, adjoining);
+        words += adjoining * input->row.plane_bytes; /* four planes of words */
+        rows -= adjoining;
+        adjoining = input->ring_rows;
+        pixels = input->wrapped;
+    }
+    if (rows > 0u) {
+        unpack(words, pixels + channel, &input->row, rows);
+    }
 }
 
 void qmcu_unpack_planes(qmcu_plane_input *input, const int8_t *zero_points, uint32_t channel)
@@ -55,8 +65,5 @@ void qmcu_unpack_planes(qmcu_plane_input *input, const int8_t *zero_points, uint
         input->row.minus_zeros[2] = minus_twice(zeros[1]);
         input->row.minus_zeros[3] = minus_twice(zeros[2]);
     }
-    for (uint32_t i = 0; i < input->part_count; i++) {
-        const qmcu_adjoining_rows *part = &input->parts[i];
-        input->unpack[are_alike](part->words, part->pixels + channel, &input->row, part->rows);
-    }
+    unpack_rows(input, input->unpack[are_alike], channel);
 }

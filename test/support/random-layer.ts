@@ -194,7 +194,7 @@ function firstColumnRead(model: QuantModel, layer: QuantLayer, input: number, x:
 const MAKE: { readonly [K in LayerKind]: (draw: Draw, rounding: Rounding) => Made } = {
   conv(draw, rounding) {
     const groups = draw.pick(1, 1, 2, 3);
-    const input = drawShape(draw, 9, groups * drawChannels(draw, 9));
+    const input = drawWidened(draw, 9, groups * drawChannels(draw, 9));
     const window = drawWindow(draw, input);
     const output = slidingOutputShape(input, window, groups * draw.integer(1, 9));
     const depth = (window.kernel.h * window.kernel.w * input.c) / groups;
@@ -205,7 +205,7 @@ const MAKE: { readonly [K in LayerKind]: (draw: Draw, rounding: Rounding) => Mad
   },
   depthwise(draw, rounding) {
     const multiplier = draw.pick(1, 1, 2, 3);
-    const input = drawShape(draw, 9, drawChannels(draw, 10));
+    const input = drawWidened(draw, 9, drawChannels(draw, 10));
     const window = draw.pick(true, false) ? drawWindow(draw, input) : drawSquareWindow(draw, input);
     const output = slidingOutputShape(input, window, input.c * multiplier);
     const depth = window.kernel.h * window.kernel.w;
@@ -327,6 +327,12 @@ export const LAYER_KINDS = Object.keys(MAKE) as readonly LayerKind[];
 
 export function drawShape(draw: Draw, most: number, channels: number): MapShape {
   return { h: draw.integer(1, most), w: draw.integer(1, most), c: channels };
+}
+
+/** Sometimes wider: what loops go through at once, several times over, and some columns more. */
+function drawWidened(draw: Draw, most: number, channels: number): MapShape {
+  const shape = drawShape(draw, most, channels);
+  return draw.pick(false, false, true) ? { ...shape, w: draw.integer(most + 1, 2 * most + 3) } : shape;
 }
 
 /** Mostly few; sometimes as many as vectors of 16 bytes have use for, or some more. */
