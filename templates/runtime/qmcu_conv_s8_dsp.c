@@ -134,7 +134,8 @@ static uint32_t *unpack_border(const conv_call *call, uint32_t *words, corner a,
         int8_t *window_b = call->windows + call->runs * call->run_values;
         copy_window(call, call->windows, a);
         copy_window(call, window_b, b);
-        return qmcu_unpack_pair(words, call->windows, window_b, call->run_values, call->runs, (int32_t)call->run_values);
+        return qmcu_unpack_pair(words, call->windows, window_b, call->run_values, call->runs,
+                                (int32_t)call->run_values);
     }
     for (int32_t i = 0; i < window->kernel_h; i++, a.y += window->dilation_h, b.y += window->dilation_h) {
         words = unpack_border_row(call, words, a, b);
@@ -150,7 +151,7 @@ static uint32_t rows_before_wrap(const conv_call *call, int32_t y)
     return rows < call->layer->window.kernel_h ? rows : call->layer->window.kernel_h;
 }
 
-/* Unpacks two windows in the map. */
+/* Unpacks two windows in the map, wherever they are. */
 static uint32_t *unpack_inside(const conv_call *call, uint32_t *words, corner a, corner b)
 {
     const qmcu_window *window = &call->layer->window;

@@ -6,7 +6,7 @@
 
 #if QMCU_DSP_ASSEMBLY
 
-/* Groups that a loop goes through at once, of expanded weights, of weights in flash and of one pixel. */
+/* Groups that a loop goes through at once, of expanded weights, of weights in flash and of one pixel: see .rept. */
 #define EXPANDED_GROUPS 16u
 #define PACKED_GROUPS 8u
 #define SINGLE_GROUPS 8u
@@ -65,6 +65,7 @@
 #define SINGLE_ENTRY "[sp, #68]"
 #define IS_ODD "[sp, #72]"
 
+/* The block goes to the stack; its entry becomes an address, so that what loads the biases jumps there too. */
 #define COPY_BLOCK                                                                                                     \
     "push {r4-r11, lr}\n"                                                                                              \
     "mov lr, r1\n"                                                                                                     \
@@ -190,8 +191,8 @@
     __attribute__((naked)) static void name(const qmcu_tile_block *block QMCU_IN_REGISTER,                             \
                                             const uint32_t *activations QMCU_IN_REGISTER)                              \
     {                                                                                                                  \
-        __asm__(COPY_BLOCK FIND_MODE BEGIN_PAIRS ".rept " times "\n" group ".endr\n" END_GROUPS REQUANTIZE_ONCE STORE_TILE \
-                    BEGIN_SINGLE ".rept 8\n" single ".endr\n" END_SINGLE "bx r1\n" END REQUANTIZE_TWICE);              \
+        __asm__(COPY_BLOCK FIND_MODE BEGIN_PAIRS ".rept " times "\n" group ".endr\n" END_GROUPS REQUANTIZE_ONCE        \
+                    STORE_TILE BEGIN_SINGLE ".rept 8\n" single ".endr\n" END_SINGLE "bx r1\n" END REQUANTIZE_TWICE);   \
     }
 
 DEFINE_MULTIPLY(multiply_expanded, "16", EXPANDED_GROUP, EXPANDED_SINGLE)
@@ -206,20 +207,19 @@ __attribute__((naked)) static void multiply_short(const qmcu_tile_block *block Q
 }
 
 /* Of `unrolled` groups that a loop goes through at once, those that its first round skips. */
-static uint32_t skipped_groups(uint32_t groups, uint32_t unrolled)
+static uint32_t skipped_of(uint32_t unrolled, uint32_t groups)
 {
     return unrolled - 1u - (groups - 1u) % unrolled;
 }
 
 qmcu_multiply *qmcu_begin_block(qmcu_tile_block *block, uint32_t groups, int is_expanded)
 {
-    const uint32_t single_bytes = is_expanded ? EXPANDED_SINGLE_BYTES : PACKED_SINGLE_BYTES;
-    block->single_entry = skipped_groups(groups, SINGLE_GROUPS) * single_bytes;
+    block->single_entry = skipped_of(SINGLE_GROUPS, groups) * (is_expanded ? EXPANDED_SINGLE_BYTES : PACKED_SINGLE_BYTES);
     if (!is_expanded) {
-        block->entry = skipped_groups(groups, PACKED_GROUPS) * PACKED_GROUP_BYTES;
+        block->entry = skipped_of(PACKED_GROUPS, groups) * PACKED_GROUP_BYTES;
         return multiply_packed;
     }
-    block->entry = skipped_groups(groups, EXPANDED_GROUPS) * EXPANDED_GROUP_BYTES;
+    block->entry = skipped_of(EXPANDED_GROUPS, groups) * EXPANDED_GROUP_BYTES;
     return groups <= EXPANDED_GROUPS && block->mode == QMCU_ONCE ? multiply_short : multiply_expanded;
 }
 

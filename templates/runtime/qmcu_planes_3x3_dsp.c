@@ -154,7 +154,8 @@
     DEFINE_3X3(name##_2_cut_off, STRIDE_2_PAIR, CUT_OFF_PAIR, STRIDE_2_LAST, CUT_OFF_LAST, store_first, store_second,  \
                next_two)
 
-#define KERNELS(name) {{name##_1_once, name##_1_twice, name##_1_cut_off}, {name##_2_once, name##_2_twice, name##_2_cut_off}}
+#define KERNELS(name)                                                                                                  \
+    {{name##_1_once, name##_1_twice, name##_1_cut_off}, {name##_2_once, name##_2_twice, name##_2_cut_off}}
 
 DEFINE_ALL_3X3(bytes, STORE_FIRST_BYTE, STORE_SECOND_BYTE, NEXT_TWO_BYTES)
 DEFINE_ALL_3X3(pairs, STORE_FIRST_HALF, STORE_SECOND_HALF, NEXT_TWO_HALVES)

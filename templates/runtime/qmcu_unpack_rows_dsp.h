@@ -76,7 +76,7 @@
  * of them, and `load_last` into r4 the pixel behind them: four channels a byte each, from r1, which goes on to the next. Pairs are
  * unpacked two by two, after one that is odd.
  */
-#define UNPACK_ROWS(unpack_word, unpack_two_words, load_first, load_pair, load_last)                                                     \
+#define UNPACK_ROWS(unpack_word, unpack_two_words, load_first, load_pair, load_last)                                   \
     "push {r4-r11, lr}\n"                                                                                              \
     "push {r1, r3}\n"                                                                                                  \
     "ldm r2, {r1, r3-r12, lr}\n"                                                                                       \
@@ -116,11 +116,11 @@
     "add sp, #56\n"                                                                                                    \
     "pop {r4-r11, pc}\n"
 
-#define DEFINE_UNPACK(name, unpack_word, unpack_two_words, load_first, load_pair, load_last)                                             \
+#define DEFINE_UNPACK(name, unpack_word, unpack_two_words, load_first, load_pair, load_last)                           \
     __attribute__((naked)) static void name(uint32_t *words QMCU_IN_REGISTER, const int8_t *pixels QMCU_IN_REGISTER,   \
                                             const qmcu_plane_row *row QMCU_IN_REGISTER, uint32_t rows QMCU_IN_REGISTER) \
     {                                                                                                                  \
-        __asm__(UNPACK_ROWS(unpack_word, unpack_two_words, load_first, load_pair, load_last));                                           \
+        __asm__(UNPACK_ROWS(unpack_word, unpack_two_words, load_first, load_pair, load_last));                         \
     }
 
 #else
