@@ -16,7 +16,8 @@ extern "C" {
  * Of up to 16 channels at a time the input is laid out as planes, one a channel, from where it is read until all rows are
  * computed. Row r of column x is byte 4 * x + r: a window is three bytes of each of three words, 11 bytes, whatever its row,
  * and further down rows take the place of those that nothing reads any more. So a load of 16 bytes holds the windows of two
- * rows by two columns of outputs.
+ * rows by two columns of outputs. Of a map that is higher than wide columns may take the place of rows, and rows that of
+ * columns, so that there is more to compute at a time.
  */
 typedef struct {
     qmcu_map input;
@@ -32,6 +33,7 @@ typedef struct {
     uint16_t chunk_rows;      /* rows, whose windows fit in a plane */
     uint16_t plane_bytes;     /* from one plane to the next: even, at most 4368 */
     uint32_t scratch;         /* offset in the arena of the planes, and of 32 bytes behind them */
+    uint32_t turned_weights;  /* the same of 16 bytes a plane and 16 more, where columns may take the place of rows; else 0 */
 } qmcu_depthwise_3x3_s8_mve_layer;
 
 void qmcu_depthwise_3x3_s8_mve(const qmcu_depthwise_3x3_s8_mve_layer *layer, const qmcu_arena *arena,

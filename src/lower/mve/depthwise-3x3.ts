@@ -2,7 +2,7 @@ import { sameShape } from '../../ir/geometry.ts';
 import type { Kernel } from '../../ir/program.ts';
 import { mapOf, type QuantDepthwise, type QuantModel } from '../../ir/quant-model.ts';
 import { integerRange } from '../../ir/quantization.ts';
-import { ceilDiv } from '../../util/math.ts';
+import { ceilDiv, sum } from '../../util/math.ts';
 import { fitDirectRequant } from '../dsp/requant.ts';
 import { field, placedMap, pointer, windowStruct } from '../fields.ts';
 import {
@@ -30,10 +30,15 @@ const FEW_PLANES = 8;
 const PLANES = 16;
 const MAX_PLANE_BYTES = 4368;
 const SLACK_BYTES = 32;
+/** Bytes that a step of outputs may span. */
+const MAX_PLACE = 65535;
+const STEP_PIXELS = 8;
 /** Output rows after which the planes begin anew where they have no room for all. */
 const SOME_ROWS = [16, 8, 4, 2] as const;
-/** Instructions of a channel: to lay out a value, and for each run of outputs of one row, or of two. */
+/** Instructions of a channel: to begin a chunk, to lay out a value, to turn weights, and for each run of outputs of one line, or of two. */
+const BEGIN_COST = 20;
 const LAY_OUT_COST = 0.5;
+const TURN_COST = 10;
 const RUN_COST = 50;
 /** A channel's weights in flash, with what stands before, behind and between their columns. */
 const WEIGHT_BYTES = 16;
@@ -46,6 +51,8 @@ interface Chunk {
   readonly rows: number;
   readonly columns: number;
   readonly planeBytes: number;
+  /** Whether lines are columns, from top to bottom, where so many rows are computed at once. */
+  readonly isTurned: boolean;
 }
 
 /** A depthwise 3×3 convolution of stride 1 or 2 whose outputs may be all of −128 … 127; null where another kernel serves. */
@@ -77,12 +84,21 @@ export function mveDepthwise3x3(
 
   const planes = channels > FEW_PLANES ? PLANES : FEW_PLANES;
   const { h, w } = output.shape;
-  const planeBudget = Math.min(MAX_PLANE_BYTES, (budgetBytes - SLACK_BYTES) / planes);
-  const chunk = planChunk(stride.h, h, w, planeBudget);
+  const mayTurn = STEP_PIXELS * channels * w <= MAX_PLACE;
+  const planesBytesOf = ({ planeBytes }: Chunk): number => planes * planeBytes + SLACK_BYTES;
+  const scratchBytesOf = (one: Chunk): number =>
+    planesBytesOf(one) + (one.isTurned ? (planes + 1) * WEIGHT_BYTES : 0);
+  const chunk = planChunk(
+    stride.h,
+    h,
+    w,
+    mayTurn,
+    (one) => one.planeBytes <= MAX_PLANE_BYTES && scratchBytesOf(one) <= budgetBytes,
+  );
   const isWhole = chunk.rows === h && chunk.columns === w;
   return {
     function: NAME,
-    scratchBytes: planes * chunk.planeBytes + SLACK_BYTES,
+    scratchBytes: scratchBytesOf(chunk),
     isPortable: false,
     // Of each channel only rows that were laid out are written over.
     replacesInput: isWhole && stride.h === 1 && sameShape(input.shape, output.shape),
@@ -103,6 +119,7 @@ export function mveDepthwise3x3(
         field('chunk_rows', chunk.rows),
         field('plane_bytes', chunk.planeBytes),
         field('scratch', scratchOffset),
+        field('turned_weights', chunk.isTurned ? scratchOffset + planesBytesOf(chunk) : 0),
       ],
       summary: `depthwise ${summarizeWindow(window)}`,
       weightBits: weights.bits,
@@ -137,30 +154,68 @@ export function mveDepthwise3x3(
 
 const CONSTANTS_COMMENT = 'biases, multipliers and shifts, by channel';
 
-/** Pixels for which a channel is begun once; fewer where the rows that two chunks share are laid out twice. */
-function pixelsOfRun({ rows, columns }: Chunk, stride: number): number {
-  const inRows = rows * stride;
-  return ((stride === 1 ? 2 : 1) * columns * inRows) / (inRows + EXTENT - stride);
+/** Pixels for which a channel is begun once; fewer where the lines that two chunks share are laid out twice. */
+function pixelsOfRun({ rows, columns, isTurned }: Chunk, stride: number): number {
+  const [lines, length] = isTurned ? [columns, rows] : [rows, columns];
+  const inLines = lines * stride;
+  return ((stride === 1 ? 2 : 1) * length * inLines) / (inLines + EXTENT - stride);
 }
 
-/** The cheapest chunk of which a plane takes no more than `planeBudget` bytes; where none does, the smallest. */
-function planChunk(stride: number, height: number, width: number, planeBudget: number): Chunk {
-  const chunkOf = (rows: number, columns: number): Chunk & { readonly cost: number } => {
-    const inRows = (rows - 1) * stride + EXTENT;
-    const inColumns = (columns - 1) * stride + EXTENT;
-    const runs = ceilDiv(rows, stride === 1 ? 2 : 1);
+/** The cheapest chunk that fits; where none does, the smallest. */
+function planChunk(
+  stride: number,
+  height: number,
+  width: number,
+  mayTurn: boolean,
+  fits: (chunk: Chunk) => boolean,
+): Chunk {
+  const costOf = (rows: number, columns: number, isTurned: boolean): number => {
+    const [lines, length] = isTurned ? [columns, rows] : [rows, columns];
+    const inputs = extentOf(lines, stride) * extentOf(length, stride);
+    const runs = ceilDiv(lines, stride === 1 ? 2 : 1);
+    return BEGIN_COST + LAY_OUT_COST * inputs + RUN_COST * runs + (isTurned ? TURN_COST : 0);
+  };
+  const chunkOf = (rows: number, columns: number, isTurned: boolean): Chunk & { readonly cost: number } => {
+    const [inLines, inLength] = (isTurned ? [columns, rows] : [rows, columns]).map((extent) =>
+      extentOf(extent, stride),
+    );
     return {
       rows,
       columns,
-      // Rows are laid out in pairs.
-      planeBytes: COLUMN_BYTES * (inColumns - 1) + 2 * ceilDiv(inRows, 2),
-      cost: (LAY_OUT_COST * inRows * inColumns + RUN_COST * runs) / (rows * columns),
+      isTurned,
+      // Lines are laid out in pairs.
+      planeBytes: COLUMN_BYTES * (inLength! - 1) + 2 * ceilDiv(inLines!, 2),
+      cost: sum(
+        partsOf(height, rows).flatMap((h) =>
+          partsOf(width, columns).map((w) => h.count * w.count * costOf(h.extent, w.extent, isTurned)),
+        ),
+      ),
     };
   };
   const rowChoices = [height, ...SOME_ROWS.filter((rows) => rows < height)];
   const columnChoices = Array.from({ length: width }, (_, i) => ceilDiv(width, i + 1));
-  const chunks = rowChoices.flatMap((rows) => columnChoices.map((columns) => chunkOf(rows, columns)));
-  const fitting = chunks.filter(({ planeBytes }) => planeBytes <= planeBudget);
-  const best = fitting.reduce((a, b) => (b.cost < a.cost ? b : a), fitting[0] ?? chunks.at(-1)!);
-  return { rows: best.rows, columns: best.columns, planeBytes: best.planeBytes };
+  const chunks = rowChoices.flatMap((rows) =>
+    columnChoices.flatMap((columns) => [
+      chunkOf(rows, columns, false),
+      ...(mayTurn && rows > columns ? [chunkOf(rows, columns, true)] : []),
+    ]),
+  );
+  const smallest = chunks.filter(({ isTurned }) => !isTurned).at(-1)!;
+  const fitting = chunks.filter(fits);
+  return fitting.reduce((a, b) => (b.cost < a.cost ? b : a), fitting[0] ?? smallest);
+}
+
+/** What `outputs` outputs in a line read of it. */
+function extentOf(outputs: number, stride: number): number {
+  return (outputs - 1) * stride + EXTENT;
+}
+
+/** An extent cut into parts of `most`, the last one of what is left. */
+function partsOf(
+  extent: number,
+  most: number,
+): readonly { readonly extent: number; readonly count: number }[] {
+  const rest = extent % most;
+  const whole = { extent: most, count: Math.floor(extent / most) };
+  return rest === 0 ? [whole] : [whole, { extent: rest, count: 1 }];
 }
