@@ -76,6 +76,9 @@ const PACKED = /_packed$/;
 /** Laying out a value as one of a pair, which a kernel that reads pairs does not do. */
 const PAIRING = 1.1;
 const ON_PAIRS = /_pairs(?=_)/;
+/** Unpacking a weight of fewer than 8 bits into the stream of a kernel that reads bytes. */
+const UNPACKING = 1.1;
+const ON_NARROW_WEIGHTS = /_wn(?=_mve)/;
 
 /** Of a target that nothing was measured on. */
 export const UNMEASURED_COSTS: TargetCosts = { step: 60, kernels: new Map() };
@@ -137,11 +140,17 @@ export function instructionsOf(costs: TargetCosts, kernel: KernelOffer, work: Ke
 
 /**
  * A packed kernel that was not measured costs what the one inside it does, and the packing; one on pairs what the one on values does,
- * without laying out what it reads.
+ * without laying out what it reads; one with narrow weights what the one with bytes does, and the unpacking.
  */
-function costOf({ kernels }: TargetCosts, { function: name, isPortable, reads }: KernelOffer): KernelCost {
+function costOf(costs: TargetCosts, offer: KernelOffer): KernelCost {
+  const { kernels } = costs;
+  const { function: name, isPortable, reads } = offer;
   const measured = kernels.get(name);
   if (measured !== undefined) return measured;
+  if (ON_NARROW_WEIGHTS.test(name)) {
+    const onBytes = costOf(costs, { ...offer, function: name.replace(ON_NARROW_WEIGHTS, '_s8') });
+    return { ...onBytes, weight: onBytes.weight + UNPACKING };
+  }
   if (ON_PAIRS.test(name)) {
     const onValues = kernels.get(name.replace(ON_PAIRS, '')) ?? UNMEASURED_FAST;
     return reads === 'pairs' ? { ...onValues, input: Math.max(0, onValues.input - PAIRING) } : onValues;

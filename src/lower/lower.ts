@@ -34,7 +34,7 @@ import { lowerPad } from './ops/pad.ts';
 import { lowerPool } from './ops/pool.ts';
 import { lowerRearrange, lowerResize } from './ops/places.ts';
 import { lowerArgmax, lowerLut, lowerReencode, lowerReshape, lowerSoftmax } from './ops/values.ts';
-import { mveKernels } from './mve/select.ts';
+import { MVE_NARROW_WEIGHTS, mveKernels } from './mve/select.ts';
 import { isPacked, packedKernel, packedKernelOf, type KernelFamily } from './packed/kernel.ts';
 
 type LowerTable = { readonly [K in LayerKind]: (layer: LayerOf<K>, context: LayerContext) => LoweredLayer };
@@ -95,7 +95,7 @@ export function kernelsAiming(
   );
 }
 
-const MVE: KernelFamily = { list: mveKernels, narrowWeights: [] };
+const MVE: KernelFamily = { list: mveKernels, narrowWeights: MVE_NARROW_WEIGHTS };
 const DSP: KernelFamily = { list: dspKernels, narrowWeights: DSP_NARROW_WEIGHTS };
 
 function fastKernels(

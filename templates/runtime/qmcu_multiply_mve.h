@@ -24,7 +24,8 @@ enum { QMCU_TILE_CHANNELS = 4, QMCU_BLOCK_VALUES = 16 };
 typedef struct {
     const int32_t *stream;
     uint32_t values;    /* a pixel */
-    uint16_t channels;  /* of the output */
+    uint16_t channels;  /* of the stream */
+    uint16_t pitch;     /* from an output pixel to the next: the channels of the output */
     int16_t zero_point; /* of the output */
     int16_t min;
     int16_t max;
@@ -49,8 +50,8 @@ void qmcu_multiply_pairs(const qmcu_multiply_mve *constants, const qmcu_pixel_pa
 static inline void qmcu_multiply_row(const qmcu_multiply_mve *constants, const int8_t *input, int32_t input_step,
                                      int8_t *output, int32_t pixels)
 {
-    const int32_t channels = constants->channels;
-    qmcu_pixel_pairs pairs = {input, input_step, 2 * input_step, output, channels, 2 * channels, pixels / 2};
+    const int32_t pitch = constants->pitch;
+    qmcu_pixel_pairs pairs = {input, input_step, 2 * input_step, output, pitch, 2 * pitch, pixels / 2};
     if (pairs.pairs > 0) {
         qmcu_multiply_pairs(constants, &pairs);
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_packed.h"
 
-#include "qmcu_byte_limits.h"
 #include "qmcu_dsp.h"
+#include "qmcu_packed_finish.h"
+#include "qmcu_packed_mve.h"
 
 #include <string.h>
 
@@ -11,6 +12,8 @@ static int32_t smaller(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
+#if !QMCU_MVE
+
 /* The value of `bits` bits in each byte of a word. */
 static inline uint32_t lowest_bits(uint32_t word, int32_t bits)
 {
@@ -18,7 +21,7 @@ static inline uint32_t lowest_bits(uint32_t word, int32_t bits)
 }
 
 /* One column, from bytes of which it has the bits from `shift` on. */
-static void unpack_column(const uint8_t *bytes, int32_t channels, int32_t bits, uint32_t shift, int8_t *values)
+static void qmcu_unpack_column(const uint8_t *bytes, int32_t channels, int32_t bits, uint32_t shift, int8_t *values)
 {
     for (; channels >= 4; channels -= 4, bytes += 4, values += 4) {
         qmcu_store_word(values, lowest_bits(qmcu_load_word((const int8_t *)bytes) >> shift, bits));
@@ -29,7 +32,7 @@ static void unpack_column(const uint8_t *bytes, int32_t channels, int32_t bits, 
 }
 
 /* Two columns of 4 bits that share their bytes. */
-static void unpack_pair(const uint8_t *bytes, int32_t channels, int8_t *values)
+static void qmcu_unpack_two_columns(const uint8_t *bytes, int32_t channels, int8_t *values)
 {
     int8_t *second = values + channels;
     for (; channels >= 4; channels -= 4, bytes += 4, values += 4, second += 4) {
@@ -43,26 +46,8 @@ static void unpack_pair(const uint8_t *bytes, int32_t channels, int8_t *values)
     }
 }
 
-void qmcu_unpack(const uint8_t *row, int32_t first, int32_t columns, int32_t channels, int32_t bits, int8_t *values)
-{
-    if (bits == 8) {
-        memcpy(values, row + first * channels, (size_t)(columns * channels));
-        return;
-    }
-    for (int32_t column = first, end = first + columns; column < end; column++, values += channels) {
-        const uint8_t *bytes = row + qmcu_column_byte(column, channels, bits);
-        if (bits == 4 && column % 2 == 0 && column + 1 < end) {
-            unpack_pair(bytes, channels, values);
-            values += channels;
-            column++;
-        } else {
-            unpack_column(bytes, channels, bits, qmcu_column_shift(column, bits), values);
-        }
-    }
-}
-
 /* One column into bytes whose other bits stay. */
-static void pack_column(const int8_t *values, int32_t channels, int32_t bits, uint32_t shift, uint8_t *bytes)
+static void qmcu_pack_column(const int8_t *values, int32_t channels, int32_t bits, uint32_t shift, uint8_t *bytes)
 {
     const uint32_t others = ~(lowest_bits(UINT32_MAX, bits) << shift);
     for (; channels >= 4; channels -= 4, bytes += 4, values += 4) {
@@ -74,6 +59,68 @@ static void pack_column(const int8_t *values, int32_t channels, int32_t bits, ui
     }
 }
 
+static int8_t finish_value(const qmcu_finish *how, int32_t value, int32_t channel)
+{
+    const qmcu_packed_maps *maps = how->maps;
+    if (maps->zero_points != NULL) {
+        value += maps->zero_points[channel];
+    }
+    return (int8_t)(value < maps->min ? maps->min : smaller(value, maps->max));
+}
+
+static inline uint32_t finish_four(const qmcu_finish *how, const int8_t *values, int32_t channel)
+{
+    uint32_t four = qmcu_load_word(values + channel);
+    if (how->maps->zero_points != NULL) {
+        four = qmcu_add_bytes(four, qmcu_load_word(how->maps->zero_points + channel));
+    }
+    return qmcu_limit_bytes(four, how->limits);
+}
+
+static void qmcu_finish_column(const qmcu_finish *how, int8_t *values, int32_t channels)
+{
+    int32_t c = 0;
+    for (; c + 4 <= channels; c += 4) {
+        qmcu_store_word(values + c, finish_four(how, values, c));
+    }
+    for (; c < channels; c++) {
+        values[c] = finish_value(how, values[c], c);
+    }
+}
+
+/* Finishes two columns of 4 bits that share their bytes, and packs them. */
+static void qmcu_finish_pair(const qmcu_finish *how, const int8_t *values, int32_t channels, uint8_t *bytes)
+{
+    const int8_t *second = values + channels;
+    int32_t c = 0;
+    for (; c + 4 <= channels; c += 4) {
+        qmcu_store_word((int8_t *)bytes + c, finish_four(how, values, c) << 4 | finish_four(how, second, c));
+    }
+    for (; c < channels; c++) {
+        bytes[c] = (uint8_t)(finish_value(how, values[c], c) << 4 | finish_value(how, second[c], c));
+    }
+}
+
+#endif
+
+void qmcu_unpack(const uint8_t *row, int32_t first, int32_t columns, int32_t channels, int32_t bits, int8_t *values)
+{
+    if (bits == 8) {
+        memcpy(values, row + first * channels, (size_t)(columns * channels));
+        return;
+    }
+    for (int32_t column = first, end = first + columns; column < end; column++, values += channels) {
+        const uint8_t *bytes = row + qmcu_column_byte(column, channels, bits);
+        if (bits == 4 && column % 2 == 0 && column + 1 < end) {
+            qmcu_unpack_two_columns(bytes, channels, values);
+            values += channels;
+            column++;
+        } else {
+            qmcu_unpack_column(bytes, channels, bits, qmcu_column_shift(column, bits), values);
+        }
+    }
+}
+
 void qmcu_pack(const int8_t *values, int32_t columns, int32_t channels, int32_t bits, uint8_t *row, int32_t first)
 {
     if (bits == 8) {
@@ -82,7 +129,7 @@ void qmcu_pack(const int8_t *values, int32_t columns, int32_t channels, int32_t 
     }
     for (int32_t column = first; column < first + columns; column++, values += channels) {
         uint8_t *bytes = row + qmcu_column_byte(column, channels, bits);
-        pack_column(values, channels, bits, qmcu_column_shift(column, bits), bytes);
+        qmcu_pack_column(values, channels, bits, qmcu_column_shift(column, bits), bytes);
     }
 }
 
@@ -131,56 +178,9 @@ static void unpack_inputs(const qmcu_packed_maps *maps, const qmcu_arena *arena,
     }
 }
 
-/* What turns a value that a kernel has written into one that is stored. */
-typedef struct {
-    const qmcu_packed_maps *maps;
-    qmcu_byte_limits limits;
-} finish;
-
-static int8_t finish_value(const finish *how, int32_t value, int32_t channel)
-{
-    const qmcu_packed_maps *maps = how->maps;
-    if (maps->zero_points != NULL) {
-        value += maps->zero_points[channel];
-    }
-    return (int8_t)(value < maps->min ? maps->min : smaller(value, maps->max));
-}
-
-static inline uint32_t finish_four(const finish *how, const int8_t *values, int32_t channel)
-{
-    uint32_t four = qmcu_load_word(values + channel);
-    if (how->maps->zero_points != NULL) {
-        four = qmcu_add_bytes(four, qmcu_load_word(how->maps->zero_points + channel));
-    }
-    return qmcu_limit_bytes(four, how->limits);
-}
-
-static void finish_column(const finish *how, int8_t *values, int32_t channels)
-{
-    int32_t c = 0;
-    for (; c + 4 <= channels; c += 4) {
-        qmcu_store_word(values + c, finish_four(how, values, c));
-    }
-    for (; c < channels; c++) {
-        values[c] = finish_value(how, values[c], c);
-    }
-}
-
-/* Finishes two columns of 4 bits that share their bytes, and packs them. */
-static void finish_pair(const finish *how, const int8_t *values, int32_t channels, uint8_t *bytes)
-{
-    const int8_t *second = values + channels;
-    int32_t c = 0;
-    for (; c + 4 <= channels; c += 4) {
-        qmcu_store_word((int8_t *)bytes + c, finish_four(how, values, c) << 4 | finish_four(how, second, c));
-    }
-    for (; c < channels; c++) {
-        bytes[c] = (uint8_t)(finish_value(how, values[c], c) << 4 | finish_value(how, second[c], c));
-    }
-}
-
 /* Packs a row from its line, column `first` of the stored row and those behind it. */
-static void pack_row(const finish *how, int8_t *line, int32_t columns, int32_t channels, uint8_t *row, int32_t first)
+static void pack_row(const qmcu_finish *how, int8_t *line, int32_t columns, int32_t channels, uint8_t *row,
+                     int32_t first)
 {
     const int32_t bits = how->maps->output_bits;
     if (how->maps->min > how->maps->max) {
@@ -189,11 +189,11 @@ static void pack_row(const finish *how, int8_t *line, int32_t columns, int32_t c
     }
     for (int32_t column = first, end = first + columns; column < end; column++, line += channels) {
         if (bits == 4 && column % 2 == 0 && column + 1 < end) {
-            finish_pair(how, line, channels, row + qmcu_column_byte(column, channels, bits));
+            qmcu_finish_pair(how, line, channels, row + qmcu_column_byte(column, channels, bits));
             line += channels;
             column++;
         } else {
-            finish_column(how, line, channels);
+            qmcu_finish_column(how, line, channels);
             qmcu_pack(line, 1, channels, bits, row, column);
         }
     }
@@ -203,7 +203,7 @@ static void pack_output(const qmcu_packed_maps *maps, const qmcu_map *output, co
                         const qmcu_rect *rect,
                         const qmcu_rect *part)
 {
-    const finish how = {maps, qmcu_byte_limits_of(maps->min, maps->max)};
+    const qmcu_finish how = {maps, qmcu_byte_limits_of(maps->min, maps->max)};
     for (int32_t y = part->y0; y < part->y1; y++) {
         pack_row(&how, (int8_t *)qmcu_row(maps->output_lines, arena, y), part->x1 - part->x0, output->channels,
                  qmcu_row(output, arena, y), part->x0 - rect->out_x);

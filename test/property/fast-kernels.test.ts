@@ -86,13 +86,37 @@ describe.each(FAMILIES)('kernels of $title that may write over their input', ({ 
       for (const kind of ['conv', 'depthwise']) {
         expect(cases.filter(({ model }) => model.layers[0]!.kind === kind).length).toBeGreaterThan(10);
       }
-      const arenas = run(
-        cases.map((one) => withScratch(one, kernelsOf)),
-        kernelsOf,
-      );
-      cases.forEach((one, index) => {
-        expect(arenas[index]!.subarray(0, one.arena.length), describeCase(one)).toEqual(runInTypeScript(one));
-      });
+      expectArenas(cases, kernelsOf, run);
+    },
+    240_000,
+  );
+});
+
+describe('depthwise kernels of the vector extension on maps that are higher than wide', () => {
+  const { features, cpu } = FAMILIES.find(({ suffix }) => suffix === '_mve')!;
+  const kernelsOf = kernelsWithin(features, BUDGETS_BYTES[0]!);
+  const isHigh = ({ model, rect: { rows, columns } }: LayerCase): boolean =>
+    kernelsOf(model)[0]!.function === 'qmcu_depthwise_3x3_s8_mve' &&
+    rows.to - rows.from > columns.to - columns.from;
+  const cases = (['tflite', 'single'] as const).flatMap((rounding) =>
+    Array.from({ length: 60 }, (_, seed) => fc.sample(fc.gen(), { seed, numRuns: 60 }))
+      .flat()
+      .map((g) => drawCase(drawFrom(g), 'depthwise', rounding))
+      .filter(isHigh)
+      .slice(0, 30),
+  );
+
+  it.each([
+    ['in C', runInC],
+    [
+      'in its instructions',
+      (some: readonly LayerCase[], kernels: KernelsOf) => runOnQemu(some, kernels, cpu),
+    ],
+  ] as const)(
+    'leave the maps as the integer executor leaves them, %s',
+    (_where, run) => {
+      expect(cases.length).toBeGreaterThan(20);
+      expectArenas(cases, kernelsOf, run);
     },
     240_000,
   );
@@ -136,14 +160,22 @@ function expectExact(
   for (const budgetBytes of BUDGETS_BYTES) {
     const kernelsOf = kernelsWithin(family.features, budgetBytes);
     const cases = drawCases(family, kernelsOf);
-    const arenas = run(
-      cases.map((one) => withScratch(one, kernelsOf)),
-      kernelsOf,
-    );
-    cases.forEach((one, index) => {
-      expect(arenas[index]!.subarray(0, one.arena.length), describeCase(one)).toEqual(runInTypeScript(one));
-    });
+    expectArenas(cases, kernelsOf, run);
   }
+}
+
+function expectArenas(
+  cases: readonly LayerCase[],
+  kernelsOf: KernelsOf,
+  run: (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[],
+): void {
+  const arenas = run(
+    cases.map((one) => withScratch(one, kernelsOf)),
+    kernelsOf,
+  );
+  cases.forEach((one, index) => {
+    expect(arenas[index]!.subarray(0, one.arena.length), describeCase(one)).toEqual(runInTypeScript(one));
+  });
 }
 
 /** Cases that the family has kernels for. */

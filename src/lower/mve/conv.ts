@@ -1,11 +1,18 @@
+import type { CField } from '../../ir/program.ts';
 import { mapOf, type QuantConv, type QuantModel } from '../../ir/quant-model.ts';
 import { clamp } from '../../util/math.ts';
 import { fitDirectRequant } from '../dsp/requant.ts';
-import { field, placedMap, windowStruct } from '../fields.ts';
-import { onlyInput, type LayerKernel } from '../layer-context.ts';
+import { field, placedMap, struct, windowStruct } from '../fields.ts';
+import { onlyInput, type LayerContext, type LayerKernel } from '../layer-context.ts';
 import { summarizeWindow } from '../summary.ts';
 import { padPixelField } from '../weighted-sum.ts';
-import { multiplyKernel, multiplyStruct } from './multiply.ts';
+import {
+  multiplyKernel,
+  multiplyStruct,
+  narrowStreamStruct,
+  planStreamBlock,
+  type StreamBlock,
+} from './multiply.ts';
 
 /** Columns that are worth laying out together where they are small, and what they may take. */
 const SOME_COLUMNS = 16;
@@ -16,6 +23,8 @@ const FEW_ROWS = 4;
 /** Pixels that are copied before outputs take their place. */
 const COPIED_PIXELS = 8;
 const SMALL_COPY_BYTES = 512;
+
+const NO_BLOCK: StreamBlock = { channels: 0, bytes: 0 };
 
 /** A convolution in one group; null where the DSP extension or portable C serve. */
 export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number): LayerKernel | null {
@@ -37,50 +46,71 @@ export function mveConv(model: QuantModel, layer: QuantConv, budgetBytes: number
 
   const isPadded = Math.max(padding.top, padding.bottom, padding.left, padding.right) > 0;
   const isPointwise = kernel.h === 1 && kernel.w === 1 && !isPadded;
-  const band = isPointwise ? null : planBand();
-  const copiedPixels = isPointwise ? planCopies() : 0;
-  const name = isPointwise ? 'qmcu_pointwise_s8_mve' : 'qmcu_conv_s8_mve';
+  const isNarrow = layer.weights.bits < 8;
+  const block = isNarrow ? planStreamBlock(fitted, values, output.c, budgetBytes) : NO_BLOCK;
+  const band = isPointwise ? null : planBand(budgetBytes - block.bytes);
+  const copiedPixels = isPointwise && !isNarrow ? planCopies() : 0;
+  const shape = isPointwise ? 'pointwise' : 'conv';
+  const bytesName = `qmcu_${shape}_s8_mve`;
+  const name = isNarrow ? `qmcu_${shape}_wn_mve` : bytesName;
+  const bandPixels = band === null ? Infinity : band.chunkColumns * band.chunkRows;
   return {
     function: name,
-    scratchBytes: band?.scratchBytes ?? copiedPixels * input.c,
+    scratchBytes: block.bytes + (band?.scratchBytes ?? copiedPixels * input.c),
     isPortable: false,
     replacesInput: copiedPixels > 0,
-    chunkPixels: band === null ? Infinity : band.chunkColumns * band.chunkRows,
-    lower: (context, scratchOffset) => ({
-      kernel: multiplyKernel(name),
-      fields: [
-        field('input', placedMap(onlyInput(context).id)),
-        field('output', placedMap(context.output.id)),
-        field('window', windowStruct(window)),
-        field('multiply', multiplyStruct(fitted, context, values, weightsOf)),
-        ...(band === null
-          ? [field('copied_pixels', copiedPixels)]
-          : [
-              padPixelField(context, onlyInput(context), window),
-              field('chunk_columns', band.chunkColumns),
-              field('chunk_rows', band.chunkRows),
-              field('waits', band.waitingBytes > 0 ? 1 : 0),
-              field('band_bytes', band.bandBytes),
-            ]),
-        field('scratch', scratchOffset),
-      ],
-      summary: `conv ${summarizeWindow(window)}`,
-    }),
+    chunkPixels: isNarrow ? Infinity : bandPixels,
+    blockPixels: bandPixels,
+    lower: (context, scratchOffset) => {
+      const fields = fieldsOf(context, scratchOffset + block.bytes);
+      const summary = `conv ${summarizeWindow(window)}`;
+      if (!isNarrow) return { kernel: multiplyKernel(name), fields, summary };
+      const stream = narrowStreamStruct(fitted, context, values, weightsOf, block, scratchOffset);
+      return {
+        kernel: multiplyKernel(name, [`${bytesName}.c`, 'qmcu_stream_wn_mve.c']),
+        fields: [
+          field('output', placedMap(context.output.id)),
+          field(shape, struct(...fields)),
+          field('weights', stream),
+        ],
+        summary,
+      };
+    },
   };
 
+  function fieldsOf(context: LayerContext, scratchOffset: number): readonly CField[] {
+    return [
+      field('input', placedMap(onlyInput(context).id)),
+      field('output', placedMap(context.output.id)),
+      field('window', windowStruct(window)),
+      field('multiply', multiplyStruct(fitted!, context, values, weightsOf)),
+      ...(band === null
+        ? [field('copied_pixels', copiedPixels)]
+        : [
+            padPixelField(context, onlyInput(context), window),
+            field('chunk_columns', band.chunkColumns),
+            field('chunk_rows', band.chunkRows),
+            field('waits', band.waitingBytes > 0 ? 1 : 0),
+            field('band_bytes', band.bandBytes),
+          ]),
+      field('scratch', scratchOffset),
+    ];
+  }
+
   /** As many columns at once as the budget allows, then as many rows before the band is filled anew. */
-  function planBand() {
+  function planBand(bandBudgetBytes: number) {
     const columnBytes = kernel.h * input.c;
     const rowBytes = stride.h * input.c;
     const canSlide = dilation.h === 1 && stride.h < kernel.h;
     const bytesOf = (columns: number): number => columnBytes * ((columns - 1) * stride.w + kernel.w);
     const fitting =
-      Math.floor((Math.floor((budgetBytes - (output.w % 2) * values) / columnBytes) - kernel.w) / stride.w) +
-      1;
+      Math.floor(
+        (Math.floor((bandBudgetBytes - (output.w % 2) * values) / columnBytes) - kernel.w) / stride.w,
+      ) + 1;
     const small = clamp(Math.floor(SMALL_BAND_BYTES / (columnBytes * stride.w)), FEW_COLUMNS, SOME_COLUMNS);
     const chunkColumns = clamp(fitting, Math.min(small, output.w), output.w);
     const waitingBytes = output.w % 2 === 0 ? 0 : values;
-    const spareBytes = budgetBytes - waitingBytes - bytesOf(chunkColumns);
+    const spareBytes = bandBudgetBytes - waitingBytes - bytesOf(chunkColumns);
     const chunkRows = canSlide
       ? clamp(Math.floor(spareBytes / rowBytes) + 1, Math.min(FEW_ROWS, output.h), output.h)
       : 1;

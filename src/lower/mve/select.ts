@@ -1,5 +1,6 @@
 import {
   mapOf,
+  type LayerKind,
   type QuantAdd,
   type QuantDense,
   type QuantLayer,
@@ -16,6 +17,9 @@ import { mveConv } from './conv.ts';
 import { mveDepthwise3x3 } from './depthwise-3x3.ts';
 import { mveDepthwise } from './depthwise.ts';
 
+/** Kinds of layers whose weights may have fewer than 8 bits. */
+export const MVE_NARROW_WEIGHTS: readonly LayerKind[] = ['conv'];
+
 /**
  * For each layer its kernel on a processor with the vector extension of Armv8.1-M; null where another serves. `budgetBytes`
  * is what each may take for scratch if it can do with that.
@@ -29,7 +33,7 @@ export function mveKernels(
 
 function mveKernel(model: QuantModel, layer: QuantLayer, budgetBytes: number): LayerKernel | null {
   if ([...layer.inputs, layer.output].some((map) => mapOf(model, map).affine.bits !== 8)) return null;
-  if ('weights' in layer && layer.weights.bits < 8) return null;
+  if ('weights' in layer && layer.weights.bits < 8 && !MVE_NARROW_WEIGHTS.includes(layer.kind)) return null;
   switch (layer.kind) {
     case 'conv':
       return mveConv(model, layer, budgetBytes);
@@ -86,10 +90,10 @@ function mveAdd(layer: QuantAdd): LayerKernel | null {
   }
 }
 
-function mvePool(layer: QuantPool): LayerKernel | null {
-  return layer.reduce === 'average'
-    ? likePortable(kernelNamed('qmcu_avg_pool_s8_mve', 'qmcu_avg_pool.c', PIXEL_SUMS), (context) =>
-        lowerPool(layer, context),
-      )
-    : null;
+function mvePool(layer: QuantPool): LayerKernel {
+  const kernel =
+    layer.reduce === 'average'
+      ? kernelNamed('qmcu_avg_pool_s8_mve', 'qmcu_avg_pool.c', PIXEL_SUMS)
+      : kernelNamed('qmcu_max_pool_s8_mve');
+  return likePortable(kernel, (context) => lowerPool(layer, context));
 }
