@@ -196,7 +196,11 @@ const MAKE: { readonly [K in LayerKind]: (draw: Draw, rounding: Rounding) => Mad
     const groups = draw.pick(1, 1, 2, 3);
     const input = drawWidened(draw, 9, groups * drawChannels(draw, 9));
     const window = drawWindow(draw, input);
-    const output = slidingOutputShape(input, window, groups * draw.integer(1, 9));
+    const output = slidingOutputShape(
+      input,
+      window,
+      groups * draw.pick(draw.integer(1, 9), draw.integer(1, 9), draw.integer(1, 20)),
+    );
     const depth = (window.kernel.h * window.kernel.w * input.c) / groups;
     const weights = drawWeights(draw, output.c, depth);
     const requant = drawRequant(draw, rounding, output.c, depth);
