@@ -86,7 +86,7 @@ function mveAdd(layer: QuantAdd): LayerKernel | null {
         ? likePortable(kernelNamed('qmcu_add_s8_mve'), (context) => lowerAdd(layer, context))
         : null;
     case 'channels':
-      return null;
+      return likePortable(kernelNamed('qmcu_add_channels_s8_mve'), (context) => lowerAdd(layer, context));
   }
 }
 
