@@ -39,7 +39,7 @@ const LAID_OUT_TWICE = {
 /* \`pixels\` output`,
     ],
   ],
-  'runtime/qmcu_plane_input_dsp.c': [[/( +input->unpack\[are_alike\]\(.*\);\n)/g, '$1$1']],
+  'runtime/qmcu_plane_input_dsp.c': [[/( +unpack_rows\(input, .*\);\n)/g, '$1$1']],
 } as const satisfies Variant['edits'];
 
 const COLUMNS: readonly Column[] = [
