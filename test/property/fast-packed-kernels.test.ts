@@ -16,7 +16,7 @@ import {
   withScratch,
 } from '../support/fast-cases.ts';
 import { runOnQemu } from '../support/qemu-cases.ts';
-import { drawFrom, placeModel, type LayerCase } from '../support/random-layer.ts';
+import { drawFrom, placeModel, type Draw, type LayerCase } from '../support/random-layer.ts';
 import { drawPackedModel } from '../support/random-packed-layer.ts';
 
 interface Family {
@@ -62,58 +62,37 @@ describe.each(FAMILIES)('the kernels of $title on fewer than 8 bits', (family) =
   }, 240_000);
 });
 
-describe('the convolution that multiplies four values at a time', () => {
-  const kernelsOf = (model: QuantModel): readonly LayerKernel[] => [
-    narrowConv(model, model.layers[0]!, NARROW_BUDGET_BYTES)?.kernel ?? portableKernels(model)[0]!,
-  ];
-  const cases = BIT_PAIRS.flatMap((widths, seed) =>
-    fc.sample(fc.gen(), { numRuns: 20, seed }).map((g) => {
-      const draw = drawFrom(g);
+describe('kernels that take several narrow values at a time', () => {
+  const kernelsOf = (model: QuantModel): readonly LayerKernel[] => {
+    const layer = model.layers[0]!;
+    const narrow = narrowAdd(model, layer) ?? narrowConv(model, layer, NARROW_BUDGET_BYTES)?.kernel ?? null;
+    return [narrow ?? portableKernels(model)[0]!];
+  };
+  const place = (draw: Draw, model: QuantModel): LayerCase => withScratch(placeModel(draw, model), kernelsOf);
+  const isNarrow = (one: LayerCase): boolean => kernelNameOf(one, kernelsOf).includes('_a4_dsp');
+  const draws = (seed: number, numRuns: number): readonly Draw[] =>
+    fc.sample(fc.gen(), { numRuns, seed }).map((g) => drawFrom(g));
+  const convolutions = BIT_PAIRS.flatMap((widths, seed) =>
+    draws(seed, 20).map((draw) => {
       const weights = draw.pick(8, draw.integer(2, 7));
-      const drawn = drawPackedModel(draw, 'conv', 'single', {
-        ...widths,
-        weights,
-      });
-      const model = draw.pick(true, false) ? asQuantized(drawn) : drawn;
-      return withScratch(placeModel(draw, model), kernelsOf);
+      const drawn = drawPackedModel(draw, 'conv', 'single', { ...widths, weights });
+      return place(draw, draw.pick(true, false) ? asQuantized(drawn) : drawn);
     }),
-  ).filter((one) => kernelNameOf(one, kernelsOf).includes('_a4_dsp'));
+  ).filter(isNarrow);
+  const additions = draws(1, 200)
+    .map((draw) => place(draw, drawPackedModel(draw, 'add', 'single', { input: 4, output: 4, weights: 8 })))
+    .filter(isNarrow);
 
   it.each([
     ['in C', runInC],
     ['in its instructions', (some, of) => runOnQemu(some, of, 'cortex-m4')],
   ] as const satisfies readonly (readonly [string, Run])[])(
-    'leaves the maps as the integer executor leaves them, %s',
+    'leave the maps as the integer executor leaves them, %s',
     (_, run) => {
-      expect(cases.length).toBeGreaterThan(30);
+      expect(convolutions.length).toBeGreaterThan(30);
+      expect(additions.length).toBeGreaterThan(50);
+      const cases = [...convolutions, ...additions];
       expectSameMaps(cases, run(cases, kernelsOf));
-    },
-    240_000,
-  );
-});
-
-describe('the addition of 4 bits', () => {
-  const kernelsOf = (model: QuantModel): readonly LayerKernel[] => [
-    narrowAdd(model, model.layers[0]!) ?? portableKernels(model)[0]!,
-  ];
-  const widths = { input: 4, output: 4, weights: 8 } as const;
-  const cases = fc
-    .sample(fc.gen(), { numRuns: 400, seed: 1 })
-    .map((g) => drawFrom(g))
-    .map((draw) => placeModel(draw, drawPackedModel(draw, 'add', 'single', widths)))
-    .filter((one) => kernelNameOf(one, kernelsOf).includes('_a4_dsp'));
-
-  it.each([
-    ['in C', runInC],
-    ['in its instructions', (some, of) => runOnQemu(some, of, 'cortex-m4')],
-  ] as const satisfies readonly (readonly [string, Run])[])(
-    'leaves the maps as the integer executor leaves them, %s',
-    (_, run) => {
-      expect(cases.length).toBeGreaterThan(100);
-      const arenas = run(cases, kernelsOf);
-      cases.forEach((one, index) => {
-        expect(arenas[index], describeCase(one)).toEqual(runInTypeScript(one));
-      });
     },
     240_000,
   );
