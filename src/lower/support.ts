@@ -41,7 +41,7 @@ export const KIND_SUPPORT: { readonly [K in LayerKind]: KindSupport } = {
     weightBits: [],
     fast: ['dsp', 'mve'],
   },
-  mean: { computes: 'mean over rows and columns', mapBits: ALL_MAPS, weightBits: [], fast: ['mve'] },
+  mean: { computes: 'mean over rows and columns', mapBits: ALL_MAPS, weightBits: [], fast: ['dsp', 'mve'] },
   add: { computes: 'sum of two maps of one shape', mapBits: ALL_MAPS, weightBits: [], fast: ['dsp', 'mve'] },
   binary: {
     computes: 'add, sub, mul, min, max and PReLU of two maps or a map and a constant, broadcast',
