@@ -11,7 +11,8 @@ extern "C" {
 /* As qmcu_add_channels_s8, four channels at a time. */
 typedef qmcu_add_channels_s8_layer qmcu_add_channels_s8_mve_layer;
 
-void qmcu_add_channels_s8_mve(const qmcu_add_channels_s8_mve_layer *layer, const qmcu_arena *arena, const qmcu_rect *rect);
+void qmcu_add_channels_s8_mve(const qmcu_add_channels_s8_mve_layer *layer, const qmcu_arena *arena,
+                              const qmcu_rect *rect);
 
 #ifdef __cplusplus
 }

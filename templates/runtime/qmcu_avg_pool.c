@@ -21,8 +21,9 @@ typedef struct {
 static window_runs runs_of(const qmcu_view *view)
 {
     const int32_t height = view->rows.inside, width = view->columns.inside;
-    const bool is_one = view->window->dilation_h == 1u &&
-                        qmcu_is_one_run(view->input, width * view->input->channels, view->rows.first, height);
+    const bool is_one =
+        view->window->dilation_h == 1u &&
+        qmcu_rows_adjoin(view->input, view->rows.first, view->rows.first + height, (uint32_t)width);
     window_runs runs;
     runs.rows = qmcu_view_tap_rows(view);
     runs.runs = is_one ? 1 : height;

@@ -10,6 +10,11 @@
 extern "C" {
 #endif
 
+static inline uint32_t qmcu_in_each_byte(int32_t value)
+{
+    return ((uint32_t)value & 0xFFu) * 0x01010101u;
+}
+
 /* Limits of a value, as what is done to it in turn: each in all four bytes. */
 typedef struct {
     uint32_t added;      /* brings the largest value, 128 added, to 255 */
@@ -21,9 +26,9 @@ typedef struct {
 static inline qmcu_byte_limits qmcu_byte_limits_of(int32_t min, int32_t max)
 {
     const qmcu_byte_limits limits = {
-        .added = (uint32_t)(127 - max) * 0x01010101u,
-        .subtracted = (uint32_t)(255 - max + min) * 0x01010101u,
-        .smallest = (uint32_t)min * 0x01010101u,
+        .added = qmcu_in_each_byte(127 - max),
+        .subtracted = qmcu_in_each_byte(255 - max + min),
+        .smallest = qmcu_in_each_byte(min),
     };
     return limits;
 }
@@ -53,6 +58,11 @@ static inline uint32_t qmcu_signed_sum(uint32_t a, uint32_t b)
 {
     return (uint32_t)(int32_t)qmcu_saturate((int8_t)a + (int8_t)b);
 }
+
+static inline uint32_t qmcu_larger_byte(uint32_t a, uint32_t b)
+{
+    return (int8_t)a >= (int8_t)b ? a : b;
+}
 #endif
 
 /* UQADD8 and UQSUB8: each value limited. */
@@ -80,6 +90,23 @@ static inline uint32_t qmcu_add_bytes(uint32_t a, uint32_t b)
 #else
     return qmcu_byte_by_byte(a, b, qmcu_signed_sum);
 #endif
+}
+
+/* SSUB8 and SEL: the larger of each two values, and the smaller. */
+static inline uint32_t qmcu_larger_bytes(uint32_t a, uint32_t b)
+{
+#if QMCU_DSP_ASSEMBLY
+    uint32_t result;
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(result) : "r"(a), "r"(b) : "cc");
+    return result;
+#else
+    return qmcu_byte_by_byte(a, b, qmcu_larger_byte);
+#endif
+}
+
+static inline uint32_t qmcu_smaller_bytes(uint32_t a, uint32_t b)
+{
+    return ~qmcu_larger_bytes(~a, ~b);
 }
 
 #ifdef __cplusplus

@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_concat_s8.h"
 
+#include "qmcu_min_max.h"
+
 #include <stddef.h>
-
-static int32_t larger(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
 
 static void copy_pixel(const qmcu_concat_s8_part *part, const int8_t *input, int8_t *output)
 {
@@ -24,10 +16,10 @@ static void copy_pixel(const qmcu_concat_s8_part *part, const int8_t *input, int
 static void copy_part(const qmcu_concat_s8_layer *layer, const qmcu_concat_s8_part *part, const qmcu_arena *arena,
                       const qmcu_rect *rect, int32_t in_x)
 {
-    const int32_t y0 = larger(rect->y0, part->y);
-    const int32_t y1 = smaller(rect->y1, part->y + part->map.height);
-    const int32_t x0 = larger(rect->x0, part->x);
-    const int32_t x1 = smaller(rect->x1, part->x + part->map.width);
+    const int32_t y0 = qmcu_max(rect->y0, part->y);
+    const int32_t y1 = qmcu_min(rect->y1, part->y + part->map.height);
+    const int32_t x0 = qmcu_max(rect->x0, part->x);
+    const int32_t x1 = qmcu_min(rect->x1, part->x + part->map.width);
     for (int32_t y = y0; y < y1; y++) {
         for (int32_t x = x0; x < x1; x++) {
             copy_pixel(part, qmcu_pixel(&part->map, arena, y - part->y, x - part->x, in_x),

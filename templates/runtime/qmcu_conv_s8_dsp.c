@@ -2,6 +2,7 @@
 #include "qmcu_conv_s8_dsp.h"
 
 #include "qmcu_dsp.h"
+#include "qmcu_min_max.h"
 
 typedef qmcu_conv_s8_dsp_layer conv_layer;
 
@@ -21,16 +22,6 @@ typedef struct {
 typedef struct {
     int32_t y, x;
 } corner;
-
-static int32_t min_i32(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t max_i32(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
 
 static int is_inside(const conv_call *call, corner at)
 {
@@ -114,8 +105,8 @@ static uint32_t *unpack_border_row(const conv_call *call, uint32_t *words, corne
         return qmcu_unpack_pair(words, layer->pad_pixel, layer->pad_pixel, layer->input.channels, (uint32_t)taps, 0);
     }
     if (layer->window.dilation_w == 1 && a_is_in_map && b_is_in_map) {
-        const int32_t before = min_i32(max_i32(max_i32(-a.x, -b.x), 0), taps);
-        const int32_t end = max_i32(min_i32(width - max_i32(a.x, b.x), taps), before);
+        const int32_t before = qmcu_min(qmcu_max(qmcu_max(-a.x, -b.x), 0), taps);
+        const int32_t end = qmcu_max(qmcu_min(width - qmcu_max(a.x, b.x), taps), before);
         words = unpack_taps(call, words, a, b, 0, before);
         if (before < end) {
             words = qmcu_unpack_pair(words, input_pixel(call, a.y, a.x + before), input_pixel(call, b.y, b.x + before),

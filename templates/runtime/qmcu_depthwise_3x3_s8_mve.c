@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_depthwise_3x3_s8_mve.h"
 
+#include "qmcu_min_max.h"
 #include "qmcu_mve.h"
 #include "qmcu_windows_3x3_mve.h"
 
@@ -31,11 +32,6 @@ typedef struct {
     const int8_t *upper, *lower;
     int32_t upper_step, lower_step;
 } line_pair;
-
-static int32_t min_i32(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
 
 #if QMCU_MVE
 
@@ -257,12 +253,6 @@ static void turn_weights(int8_t *to, const int8_t *from, int32_t channels)
 #endif
 }
 
-/* Whether `rows` rows from y on follow each other in the arena. */
-static int are_in_a_row(const qmcu_map *map, int32_t y, int32_t rows)
-{
-    return rows > 0 && y % map->ring_rows + rows <= map->ring_rows;
-}
-
 /* Chooses the longer lines, where columns may be lines: each as far from row to row. */
 static void choose_lines(part *at)
 {
@@ -272,7 +262,8 @@ static void choose_lines(part *at)
     const qmcu_span rows =
         qmcu_span_of(at->y * stride - layer->window.pad_top, at->rows * stride + reach, 1, input->height);
     at->is_turned = layer->turned_weights != 0u && at->rows > at->columns && 8u * output->row_bytes <= MAX_PLACE &&
-                    are_in_a_row(input, rows.first, rows.inside) && are_in_a_row(output, at->y, at->rows);
+                    rows.inside > 0 && qmcu_slots_adjoin(input, rows.first, rows.first + rows.inside) &&
+                    qmcu_slots_adjoin(output, at->y, at->y + at->rows);
     at->lines = at->is_turned ? at->columns : at->rows;
     at->length = at->is_turned ? at->rows : at->columns;
     at->inside = at->is_turned ? rows
@@ -286,13 +277,13 @@ void qmcu_depthwise_3x3_s8_mve(const qmcu_depthwise_3x3_s8_mve_layer *layer, con
     const int32_t channels = layer->output.channels;
     part at = {.layer = layer, .arena = arena, .rect = rect, .planes = (int8_t *)qmcu_at(arena, layer->scratch)};
     for (at.y = rect->y0; at.y < rect->y1; at.y += at.rows) {
-        at.rows = min_i32(rect->y1 - at.y, layer->chunk_rows);
+        at.rows = qmcu_min(rect->y1 - at.y, layer->chunk_rows);
         for (at.x = rect->x0; at.x < rect->x1; at.x += at.columns) {
-            at.columns = min_i32(rect->x1 - at.x, layer->chunk_columns);
+            at.columns = qmcu_min(rect->x1 - at.x, layer->chunk_columns);
             choose_lines(&at);
             begin_windows(&at);
             for (at.channel = 0; at.channel < channels; at.channel += at.channels) {
-                at.channels = min_i32(channels - at.channel, layer->planes);
+                at.channels = qmcu_min(channels - at.channel, layer->planes);
                 const int8_t *weights = layer->weights + at.channel * WEIGHT_BYTES;
                 if (at.is_turned) {
                     int8_t *turned = (int8_t *)qmcu_at(arena, layer->turned_weights);

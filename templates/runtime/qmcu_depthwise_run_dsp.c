@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_depthwise_run_dsp.h"
 
+#include "qmcu_min_max.h"
 #include "qmcu_pairs_dsp.h"
 #include "qmcu_plane_input_dsp.h"
 
@@ -21,26 +22,16 @@ typedef struct {
     uint32_t tap_row_words;
 } depthwise_call;
 
-static int32_t min_i32(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int32_t max_i32(int32_t a, int32_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Of each row of outputs, the rows of the kernel that it needs. The planes begin with row `first_y` of the input. */
 static void lay_out_windows(const depthwise_call *call, const qmcu_plane_tile *tile, int32_t y, int32_t first_y)
 {
     const qmcu_depthwise_s8_dsp_layer *layer = call->layer;
     const int32_t kernel_h = layer->window.kernel_h;
     for (uint32_t row = 0; row < tile->rows; row++, y += layer->window.stride_h) {
-        const int32_t before = call->kernel->clips_rows ? min_i32(max_i32(-y, 0), kernel_h) : 0;
-        const int32_t end = call->kernel->clips_rows ? min_i32(layer->input.height - y, kernel_h) : kernel_h;
+        const int32_t before = call->kernel->clips_rows ? qmcu_min(qmcu_max(-y, 0), kernel_h) : 0;
+        const int32_t end = call->kernel->clips_rows ? qmcu_min(layer->input.height - y, kernel_h) : kernel_h;
         qmcu_plane_window *window = &call->windows[row];
-        window->tap_rows = (uint32_t)max_i32(end - before, 0);
+        window->tap_rows = (uint32_t)qmcu_max(end - before, 0);
         window->taps_bytes = 4u * (uint32_t)before * call->tap_row_words;
         window->plane_bytes = window->tap_rows == 0u ? 0u : (uint32_t)(y + before - first_y) * tile->plane_row_bytes;
     }
@@ -61,10 +52,10 @@ static qmcu_plane_input begin_tile(const depthwise_call *call, qmcu_plane_tile *
     const int32_t x0 = x * window->stride_w - window->pad_left, y0 = y * window->stride_h - window->pad_top;
     const int32_t x1 = x0 + ((int32_t)tile->columns - 1) * window->stride_w + window->kernel_w;
     const int32_t y1 = y0 + ((int32_t)tile->rows - 1) * window->stride_h + window->kernel_h;
-    const uint32_t words = (uint32_t)(x1 - x0 + 1) / 2u, before = (uint32_t)max_i32(-x0, 0);
-    const int32_t input_y = min_i32(max_i32(y0, 0), y1), input_x = max_i32(x0, 0);
-    const int32_t inside = min_i32(x1, width) - input_x;
-    const int32_t input_rows = inside > 0 ? max_i32(min_i32(y1, height) - input_y, 0) : 0;
+    const uint32_t words = (uint32_t)(x1 - x0 + 1) / 2u, before = (uint32_t)qmcu_max(-x0, 0);
+    const int32_t input_y = qmcu_min(qmcu_max(y0, 0), y1), input_x = qmcu_max(x0, 0);
+    const int32_t inside = qmcu_min(x1, width) - input_x;
+    const int32_t input_rows = inside > 0 ? qmcu_max(qmcu_min(y1, height) - input_y, 0) : 0;
     const int32_t first_y = call->kernel->clips_rows ? input_y : y0;
     const uint32_t after_mixed = inside > 0 ? (uint32_t)inside - before % 2u : 0u;
     qmcu_plane_input input;
@@ -184,7 +175,7 @@ static void compute_tile(const depthwise_call *call, qmcu_plane_tile *tile, int3
 static int32_t rows_at_once(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_rect *rect, int32_t y)
 {
     const int32_t rows_to_wrap = layer->output.ring_rows - y % layer->output.ring_rows;
-    return min_i32(min_i32(rect->y1 - y, layer->tile_rows), rows_to_wrap);
+    return qmcu_min(qmcu_min(rect->y1 - y, layer->tile_rows), rows_to_wrap);
 }
 
 static uint32_t mode_of(const qmcu_requant *requant)
@@ -218,7 +209,7 @@ static void run(const qmcu_depthwise_s8_dsp_layer *layer, const qmcu_arena *aren
     for (int32_t y = rect->y0; y < rect->y1; y += (int32_t)tile.rows) {
         tile.rows = (uint32_t)rows_at_once(layer, rect, y);
         for (int32_t x = rect->x0; x < rect->x1; x += layer->tile_columns) {
-            tile.columns = (uint32_t)min_i32(rect->x1 - x, layer->tile_columns);
+            tile.columns = (uint32_t)qmcu_min(rect->x1 - x, layer->tile_columns);
             if (sink != NULL) {
                 tile.output_row_bytes = LANES * tile.columns;
             }

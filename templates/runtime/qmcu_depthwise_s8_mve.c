@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_depthwise_s8_mve.h"
 
+#include "qmcu_min_max.h"
 #include "qmcu_mve.h"
 
 enum { GROUP = 8, ROWS = 4, LANES = 4, BLOCK = 16 };
@@ -278,11 +279,6 @@ static void compute_row(const tile *at, const int8_t *planes, int8_t *output)
 
 #endif
 
-static int32_t min_i32(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Channels that are left over by groups of eight are computed together with some that have been already. */
 static void compute_tile(tile *at, int8_t *planes)
 {
@@ -297,7 +293,7 @@ static void compute_tile(tile *at, int8_t *planes)
         at->row_offset[row] = (uint32_t)(start - qmcu_row(map, at->arena, at->y));
     }
     for (int32_t first = 0; first < map->channels; first += GROUP) {
-        at->channel = min_i32(first, map->channels - GROUP);
+        at->channel = qmcu_min(first, map->channels - GROUP);
         fill_planes(at, planes);
         if (at->rows == 1 && at->layer->blocks == 1u) {
             compute_row(at, planes, output + at->channel);
@@ -315,9 +311,9 @@ void qmcu_depthwise_s8_mve(const qmcu_depthwise_s8_mve_layer *layer, const qmcu_
     tile at = {layer, arena, rect, 0, 0, 0, 0, {0, 0, 0, 0}, 0, {0}};
     for (at.y = rect->y0; at.y < rect->y1; at.y += at.rows) {
         /* As many rows as follow each other in the ring of the output. */
-        at.rows = min_i32(min_i32(rect->y1 - at.y, layer->rows), layer->output.ring_rows - at.y % layer->output.ring_rows);
+        at.rows = qmcu_min(qmcu_min(rect->y1 - at.y, layer->rows), layer->output.ring_rows - at.y % layer->output.ring_rows);
         for (at.x = rect->x0; at.x < rect->x1; at.x += at.columns) {
-            at.columns = min_i32(rect->x1 - at.x, layer->chunk_columns);
+            at.columns = qmcu_min(rect->x1 - at.x, layer->chunk_columns);
             compute_tile(&at, planes);
         }
     }

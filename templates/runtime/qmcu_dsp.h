@@ -157,28 +157,6 @@ static inline uint32_t qmcu_subtract_halves(uint32_t a, uint32_t b)
 #endif
 }
 
-/* SSUB8 and SEL: the larger of each two signed bytes, and the smaller. */
-static inline uint32_t qmcu_larger_bytes(uint32_t a, uint32_t b)
-{
-#if QMCU_DSP_ASSEMBLY
-    uint32_t result;
-    __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(result) : "r"(a), "r"(b) : "cc");
-    return result;
-#else
-    uint32_t result = 0;
-    for (uint32_t shift = 0; shift < 32u; shift += 8u) {
-        const uint32_t own = a >> shift & 0xFFu, other = b >> shift & 0xFFu;
-        result |= ((int8_t)own >= (int8_t)other ? own : other) << shift;
-    }
-    return result;
-#endif
-}
-
-static inline uint32_t qmcu_smaller_bytes(uint32_t a, uint32_t b)
-{
-    return ~qmcu_larger_bytes(~a, ~b);
-}
-
 /* SMLAD: sum + low x * low y + high x * high y, modulo 2^32. */
 static inline uint32_t qmcu_multiply_halves(uint32_t sum, uint32_t x, uint32_t y)
 {

@@ -44,10 +44,16 @@ static inline int8_t *qmcu_pixel(const qmcu_map *map, const qmcu_arena *arena, i
     return (int8_t *)qmcu_row(map, arena, y) + (x - first_x) * map->channels;
 }
 
-/* Whether `bytes` bytes of each of `rows` rows from y on follow each other without a gap. */
-static inline bool qmcu_is_one_run(const qmcu_map *map, int32_t bytes, int32_t y, int32_t rows)
+/* Whether rows y0 ... y1-1 lie in slots that follow each other. */
+static inline bool qmcu_slots_adjoin(const qmcu_map *map, int32_t y0, int32_t y1)
 {
-    return map->row_bytes == (uint32_t)bytes && y % map->ring_rows + rows <= map->ring_rows;
+    return (uint32_t)y0 % map->ring_rows + (uint32_t)(y1 - y0) <= map->ring_rows;
+}
+
+/* Whether rows y0 ... y1-1 of `columns` pixels each follow each other without a gap. */
+static inline bool qmcu_rows_adjoin(const qmcu_map *map, int32_t y0, int32_t y1, uint32_t columns)
+{
+    return map->row_bytes == columns * map->channels && qmcu_slots_adjoin(map, y0, y1);
 }
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: 0BSD */
 #include "qmcu_max_pool_s8_dsp.h"
 
+#include "qmcu_byte_limits.h"
 #include "qmcu_dsp.h"
 
 /* Channels in a word. */
@@ -23,17 +24,12 @@ static void take_largest(const qmcu_view *view, qmcu_tap_rows rows, int32_t chan
     largest[1] = second;
 }
 
-static uint32_t in_each_byte(int32_t value)
-{
-    return ((uint32_t)value & 0xFFu) * 0x01010101u;
-}
-
 /* Where channels are no multiple of two words, the last of these take in some that were computed before. */
 static void compute_pixel(const qmcu_max_pool_s8_dsp_layer *layer, const qmcu_view *view, int8_t *output)
 {
     const int32_t apart = layer->output.channels < 2 * WORD ? layer->output.channels - WORD : WORD;
     const int32_t last = layer->output.channels - WORD - apart;
-    const uint32_t min = in_each_byte(layer->min), max = in_each_byte(layer->max);
+    const uint32_t min = qmcu_in_each_byte(layer->min), max = qmcu_in_each_byte(layer->max);
     const qmcu_tap_rows rows = qmcu_view_tap_rows(view);
     for (int32_t channel = 0; channel < layer->output.channels; channel += 2 * WORD) {
         const int32_t first = channel < last ? channel : last;

@@ -6,9 +6,7 @@ static void add_rows(const qmcu_mean_s8_layer *layer, const qmcu_arena *arena, c
                      int32_t channels, qmcu_pixel_sums *add, int32_t *sums)
 {
     const qmcu_map *input = &layer->input;
-    const int32_t rows = rect->y1 - rect->y0;
-    const bool is_one = qmcu_is_one_run(input, input->width * input->channels, rect->y0, rows);
-    const int32_t run = is_one ? rows : 1;
+    const int32_t run = qmcu_rows_adjoin(input, rect->y0, rect->y1, input->width) ? rect->y1 - rect->y0 : 1;
     for (int32_t y = rect->y0; y < rect->y1; y += run) {
         const int8_t *x = (const int8_t *)qmcu_row(input, arena, y) + first;
         add(x, input->channels, run * input->width, channels, sums);

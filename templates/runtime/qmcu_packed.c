@@ -2,15 +2,11 @@
 #include "qmcu_packed.h"
 
 #include "qmcu_dsp.h"
+#include "qmcu_min_max.h"
 #include "qmcu_packed_finish.h"
 #include "qmcu_packed_mve.h"
 
 #include <string.h>
-
-static int32_t smaller(int32_t a, int32_t b)
-{
-    return a < b ? a : b;
-}
 
 #if !QMCU_MVE
 
@@ -65,7 +61,7 @@ static int8_t finish_value(const qmcu_finish *how, int32_t value, int32_t channe
     if (maps->zero_points != NULL) {
         value += maps->zero_points[channel];
     }
-    return (int8_t)(value < maps->min ? maps->min : smaller(value, maps->max));
+    return (int8_t)(value < maps->min ? maps->min : qmcu_min(value, maps->max));
 }
 
 static inline uint32_t finish_four(const qmcu_finish *how, const int8_t *values, int32_t channel)
@@ -140,7 +136,7 @@ typedef struct {
 
 static int32_t limit(int32_t value, int32_t extent)
 {
-    return value < 0 ? 0 : smaller(value, extent);
+    return value < 0 ? 0 : qmcu_min(value, extent);
 }
 
 /* What outputs `first` to `last` read along one axis of a map of the given extent. */
@@ -214,10 +210,10 @@ static void pack_output(const qmcu_packed_maps *maps, const qmcu_map *output, co
 static void begin_part(const qmcu_packed_maps *maps, const qmcu_rect *rect, qmcu_rect *part, int32_t x0, int32_t y0)
 {
     part->x0 = x0;
-    part->x1 = smaller(x0 + maps->columns, rect->x1);
+    part->x1 = qmcu_min(x0 + maps->columns, rect->x1);
     part->out_x = maps->output_lines == NULL ? rect->out_x : x0;
     part->y0 = y0;
-    part->y1 = smaller(y0 + maps->rows, rect->y1);
+    part->y1 = qmcu_min(y0 + maps->rows, rect->y1);
 }
 
 void qmcu_packed_first(const qmcu_packed_maps *maps, const qmcu_arena *arena, const qmcu_rect *rect, qmcu_rect *part)

@@ -108,5 +108,7 @@ void qmcu_compute_plane_any_to_pairs(const qmcu_plane_tile *tile, const qmcu_pla
     compute_plane(tile, channel, plane, output, 1);
 }
 
-const qmcu_plane_kernel qmcu_planes_any = {qmcu_lay_out_taps_any, QMCU_PLANE_STRIDES_AND_MODES(qmcu_compute_plane_any), 1};
-const qmcu_plane_kernel qmcu_planes_any_to_pairs = {qmcu_lay_out_taps_any, QMCU_PLANE_STRIDES_AND_MODES(qmcu_compute_plane_any_to_pairs), 1};
+const qmcu_plane_kernel qmcu_planes_any = {qmcu_lay_out_taps_any,
+                                           QMCU_PLANE_STRIDES_AND_MODES(qmcu_compute_plane_any), 1};
+const qmcu_plane_kernel qmcu_planes_any_to_pairs = {
+    qmcu_lay_out_taps_any, QMCU_PLANE_STRIDES_AND_MODES(qmcu_compute_plane_any_to_pairs), 1};

@@ -4,7 +4,7 @@
 /* Whether rows y0 ... y1-1 are one run of pairs. */
 static int pairs_adjoin(const qmcu_map *map, int32_t y0, int32_t y1)
 {
-    return map->width % 2u == 0u && (uint32_t)y0 % map->ring_rows + (uint32_t)(y1 - y0) <= map->ring_rows;
+    return map->width % 2u == 0u && qmcu_slots_adjoin(map, y0, y1);
 }
 
 void qmcu_pointwise_pairs_s8_dsp(const qmcu_pointwise_s8_dsp_layer *layer, const qmcu_arena *arena,

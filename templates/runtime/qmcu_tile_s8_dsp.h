@@ -44,13 +44,6 @@ void qmcu_tile_begin(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scra
 void qmcu_tile_run(const qmcu_tile_s8_dsp *tile, const qmcu_tile_scratch *scratch, uint32_t pixels, uint32_t channels,
                    int8_t *output);
 
-/* Whether rows y0 ... y1-1 of `columns` pixels each follow each other without a gap. */
-static inline int qmcu_rows_adjoin(const qmcu_map *map, int32_t y0, int32_t y1, uint32_t columns)
-{
-    return map->row_bytes == columns * map->channels &&
-           (uint32_t)y0 % map->ring_rows + (uint32_t)(y1 - y0) <= map->ring_rows;
-}
-
 #ifdef __cplusplus
 }
 #endif

@@ -43,6 +43,7 @@ const CASES_PER_KIND = 60;
 /** Of so many cases each, in search of some that a family has kernels for. */
 const MAX_ROUNDS = 20;
 const MAX_SEEDS = 200;
+const DRAWN_PER_SEED = 60;
 /** What a kernel may take for scratch: enough, and so little that every kernel has to work in parts. */
 const BUDGETS_BYTES = [6144, 96];
 /** Enough for small maps, and so little that a layer had better take the place of its input. */
@@ -64,27 +65,19 @@ describe.each(FAMILIES)('kernels of $title that may write over their input', ({ 
     return kernelsWithin(features, REPLACING_BUDGETS_BYTES[isDepthwise ? 'depthwise' : 'conv'])(model);
   };
   const cases = (['conv', 'depthwise'] as const).flatMap((kind) => {
-    const models: { readonly draw: Draw; readonly model: QuantModel }[] = [];
-    for (let seed = 0; seed < MAX_SEEDS && models.length < CASES_PER_KIND; seed++) {
-      const drawn = fc
-        .sample(fc.gen(), { seed, numRuns: CASES_PER_KIND })
-        .map((g) => drawFrom(g))
-        .map((draw) => ({ draw, model: drawModel(draw, kind, draw.pick('tflite', 'single')) }));
-      models.push(...drawn.filter(({ model }) => kernelsOf(model)[0]!.replacesInput));
-    }
-    return models.slice(0, CASES_PER_KIND).map(({ draw, model }): LayerCase => {
+    const models = firstDrawn(
+      CASES_PER_KIND,
+      MAX_SEEDS,
+      (draw) => ({ draw, model: drawModel(draw, kind, draw.pick('tflite', 'single')) }),
+      ({ model }) => kernelsOf(model)[0]!.replacesInput,
+    );
+    return models.map(({ draw, model }): LayerCase => {
       const bytes = elementCount(model.maps[0]!.shape);
       return overItsInput(model, Uint8Array.from(draw.integers(bytes, 0, 255)));
     });
   });
 
-  it.each([
-    ['in C', runInC],
-    [
-      'in its instructions',
-      (some: readonly LayerCase[], kernels: KernelsOf) => runOnQemu(some, kernels, cpu),
-    ],
-  ] as const)(
+  it.each(placesToRun(cpu))(
     'leave their output as the integer executor does, %s',
     (_where, run) => {
       for (const kind of ['conv', 'depthwise']) {
@@ -103,20 +96,10 @@ describe('depthwise kernels of the vector extension on maps that are higher than
     kernelsOf(model)[0]!.function === 'qmcu_depthwise_3x3_s8_mve' &&
     rows.to - rows.from > columns.to - columns.from;
   const cases = (['tflite', 'single'] as const).flatMap((rounding) =>
-    Array.from({ length: 60 }, (_, seed) => fc.sample(fc.gen(), { seed, numRuns: 60 }))
-      .flat()
-      .map((g) => drawCase(drawFrom(g), 'depthwise', rounding))
-      .filter(isHigh)
-      .slice(0, 30),
+    firstDrawn(30, 60, (draw) => drawCase(draw, 'depthwise', rounding), isHigh),
   );
 
-  it.each([
-    ['in C', runInC],
-    [
-      'in its instructions',
-      (some: readonly LayerCase[], kernels: KernelsOf) => runOnQemu(some, kernels, cpu),
-    ],
-  ] as const)(
+  it.each(placesToRun(cpu))(
     'leave the maps as the integer executor leaves them, %s',
     (_where, run) => {
       expect(cases.length).toBeGreaterThan(20);
@@ -125,6 +108,30 @@ describe('depthwise kernels of the vector extension on maps that are higher than
     240_000,
   );
 });
+
+type Run = (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[];
+
+function placesToRun(cpu: Family['cpu']): readonly (readonly [string, Run])[] {
+  return [
+    ['in C', runInC],
+    ['in its instructions', (cases, kernelsOf) => runOnQemu(cases, kernelsOf, cpu)],
+  ];
+}
+
+/** The first `count` of what is drawn from seeds below `maxSeeds` that fit. */
+function firstDrawn<T>(
+  count: number,
+  maxSeeds: number,
+  make: (draw: Draw) => T,
+  fits: (drawn: T) => boolean,
+): readonly T[] {
+  const found: T[] = [];
+  for (let seed = 0; seed < maxSeeds && found.length < count; seed++) {
+    const drawn = fc.sample(fc.gen(), { seed, numRuns: DRAWN_PER_SEED }).map((g) => make(drawFrom(g)));
+    found.push(...drawn.filter(fits));
+  }
+  return found.slice(0, count);
+}
 
 /** A layer computed as a whole, its output where its input is. */
 function overItsInput(model: QuantModel, arena: Uint8Array): LayerCase {
@@ -157,10 +164,7 @@ function overItsInput(model: QuantModel, arena: Uint8Array): LayerCase {
   };
 }
 
-function expectExact(
-  family: Family,
-  run: (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[],
-): void {
+function expectExact(family: Family, run: Run): void {
   const kernelsOfCase = new Map<QuantModel, KernelsOf>();
   const cases = BUDGETS_BYTES.flatMap((budgetBytes) => {
     const kernelsOf = kernelsWithin(family.features, budgetBytes);
@@ -171,11 +175,7 @@ function expectExact(
   expectArenas(cases, (model) => kernelsOfCase.get(model)!(model), run);
 }
 
-function expectArenas(
-  cases: readonly LayerCase[],
-  kernelsOf: KernelsOf,
-  run: (cases: readonly LayerCase[], kernelsOf: KernelsOf) => readonly Uint8Array[],
-): void {
+function expectArenas(cases: readonly LayerCase[], kernelsOf: KernelsOf, run: Run): void {
   const arenas = run(
     cases.map((one) => withScratch(one, kernelsOf)),
     kernelsOf,
